@@ -1,0 +1,2 @@
+"""GANs and diffusion models animate pictures under one protocol."""
+

@@ -1,0 +1,78 @@
+"""A trained model that animates: what previews, evaluation and the command line see of every family.
+
+Every family works in the latents of a codec (latent diffusion, arXiv 2112.10752; with a motion codec, latent flow
+diffusion, arXiv 2303.13744). The identity codec leaves pixels as they are.
+"""
+
+from abc import ABC, abstractmethod
+from functools import partial
+
+import torch
+from torch import nn
+
+from kineograph.animators.schedule import Schedule
+from kineograph.animators.stage import Stage
+from kineograph.animators.trained import Trained
+from kineograph.core.protocols import Codec
+from kineograph.core.random import Noise
+from kineograph.core.types import Clip, Condition, Video
+from kineograph.core.warp import keep_known
+
+
+class Animator(Trained, ABC):
+    """Adds `animate` to `Trained`, and the codec, which learns first."""
+
+    def __init__(
+        self, *, codec: Stage, seed: int, ema_halflife: int, grad_clip: float | None, accumulate: int, compile: bool
+    ):
+        super().__init__(
+            seed=seed, ema_halflife=ema_halflife, grad_clip=grad_clip, accumulate=accumulate, compile=compile
+        )
+        self.codec = codec
+
+    @abstractmethod
+    def players(self) -> list[tuple[partial[torch.optim.Optimizer], list[nn.Module], Schedule]]:
+        """Each optimizer of the family with the networks it moves and the schedule it follows."""
+
+    @abstractmethod
+    def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
+        """One batch of the family's own training, when the codec has finished."""
+
+    @abstractmethod
+    def generate(self, condition: Condition, noise: Noise) -> Video:
+        """A film by the averaged weights, of the condition's size and number of frames."""
+
+    @property
+    def coder(self) -> Codec:
+        return self.codec.network  # pyright: ignore[reportReturnType]
+
+    def optimized(self) -> list[tuple[partial[torch.optim.Optimizer], list[nn.Module], Schedule]]:
+        if self.codec.images == 0:
+            return self.players()
+        assert self.codec.optimizer is not None and self.codec.schedule is not None
+        return [*self.players(), (self.codec.optimizer, [self.codec], self.codec.schedule)]
+
+    def learn(self, clip: Clip, condition: Condition, noise: Noise) -> None:
+        if self.images_seen < self.codec.images:
+            self.step(-1, lambda: self.codec.terms(clip, condition, noise), clip)
+            return
+        self.play(clip, condition, noise)
+        self.update_average(condition.batch * self.trainer.world_size)
+
+    def describe(self) -> dict[str, int]:
+        """What a table says of the model: the parameters used to sample, and the codec's share and training."""
+        codec = sum(p.numel() for p in self.codec.parameters())
+        return {
+            "parameters": codec + sum(p.numel() for p in self.averaged.parameters()),
+            "codec_parameters": codec,
+            "codec_images": self.codec.images,
+        }
+
+    @torch.no_grad()
+    def animate(self, condition: Condition, noise: Noise) -> Video:
+        """The film in [-1, 1], the given pixels put back exactly; each sample depends on its condition and seed alone."""
+        training = self.training
+        self.eval()
+        video = self.generate(condition, noise).clamp(-1, 1)
+        self.train(training)
+        return keep_known(video, condition)

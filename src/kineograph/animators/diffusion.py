@@ -1,0 +1,99 @@
+"""A denoiser, the process that made the noise, and the sampler that walks back (Ho et al. 2020, arXiv 2006.11239;
+Karras et al. 2022, arXiv 2206.00364; Liu et al. 2022, arXiv 2209.03003)."""
+
+from functools import partial
+
+import torch
+from einops import reduce
+from torch import nn
+
+from kineograph.animators.animator import Animator
+from kineograph.animators.schedule import Schedule
+from kineograph.animators.stage import Stage
+from kineograph.core.protocols import Guidance, Process, Rollout, Sampler
+from kineograph.core.random import Noise
+from kineograph.core.types import Clip, Condition, Level, Scalar, Video
+
+
+class DiffusionAnimator(Animator):
+    """Many passes from noise to the codec's latents."""
+
+    def __init__(
+        self,
+        *,
+        denoiser: nn.Module,
+        process: Process,
+        sampler: Sampler,
+        guidance: Guidance,
+        rollout: Rollout,
+        codec: Stage,
+        condition_dropout: float,  # share of clips whose label, text and motion are withheld (for guidance)
+        optimizer: partial[torch.optim.Optimizer],
+        schedule: Schedule,
+        seed: int,
+        ema_halflife: int,
+        grad_clip: float | None,
+        accumulate: int,
+        compile: bool,
+    ):
+        super().__init__(
+            codec=codec,
+            seed=seed,
+            ema_halflife=ema_halflife,
+            grad_clip=grad_clip,
+            accumulate=accumulate,
+            compile=compile,
+        )
+        self.denoiser = denoiser
+        self.process = process
+        self.sampler = sampler
+        self.guidance = guidance
+        self.rollout = rollout
+        self.condition_dropout = condition_dropout
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.average(denoiser=denoiser)
+
+    def players(self) -> list[tuple[partial[torch.optim.Optimizer], list[nn.Module], Schedule]]:
+        return [(self.optimizer, [self.denoiser], self.schedule)]
+
+    def compiled(self) -> list[nn.Module]:
+        return [self.denoiser]
+
+    def generate(self, condition: Condition, noise: Noise) -> Video:
+        return self.rollout(self.window, condition, noise)
+
+    def window(self, condition: Condition, noise: Noise) -> Video:
+        """One window of film: noise to latents by the sampler, latents to pixels by the codec."""
+        denoise = self.guidance(partial(self.process.denoise, self.averaged["denoiser"]))
+        told = self.coder.encode_condition(condition)
+        latents = self.sampler(
+            self.process,
+            lambda noisy, level: denoise(noisy, level, told),
+            noise.normal(*self.coder.latent_shape(condition)),
+            noise,
+        )
+        return self.coder.decode(latents, condition)
+
+    def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
+        with torch.no_grad():
+            latents = self.coder.encode(clip.video, condition)
+        told = self.coder.encode_condition(condition.untold(noise.bernoulli(self.condition_dropout)))
+        level = self.process.sample_level(noise, latents.shape[1])
+        added = noise.normal(*latents.shape[1:])
+        self.step(0, lambda: self.denoising_terms(latents, told, level, added), clip)
+
+    def denoising_terms(
+        self,
+        latents: Video,
+        condition: Condition,  # as the codec encodes it
+        level: Level,
+        added: Video,  # the standard normal noise
+    ) -> dict[str, Scalar]:
+        """The weighted squared error of the clean latents where they were not given."""
+        noisy = self.process.corrupt(latents, added, level)
+        estimate = self.process.denoise(self.denoiser, noisy, level, condition)
+        error = reduce((estimate - latents).square() * (1 - condition.mask), "b t c h w -> b t", "mean")
+        weight = self.process.weight(level)
+        weight = weight if weight.ndim == 2 else weight[:, None]
+        return {"denoising": (weight * error).mean()}

@@ -1,0 +1,131 @@
+"""A generator against named discriminators (Goodfellow et al. 2014, arXiv 1406.2661; MoCoGAN's frame and
+clip judges, arXiv 1707.04993)."""
+
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+
+from kineograph.animators.animator import Animator
+from kineograph.animators.schedule import Schedule
+from kineograph.animators.stage import Stage
+from kineograph.core.protocols import Adversarial, Generator
+from kineograph.core.random import Noise
+from kineograph.core.types import Clip, Condition, Generated, Judged, Scalar, Turn, Video, Weighted
+
+
+class GanAnimator(Animator):
+    """One pass from picture and codes to film. Each batch: the generator's turn, then the discriminators'.
+
+    The generator answers in the codec's latents; the discriminators judge films.
+    """
+
+    def __init__(
+        self,
+        *,
+        generator: nn.Module,
+        discriminators: dict[str, Weighted],
+        adversarial: Adversarial,
+        penalties: dict[str, Weighted],
+        losses: dict[str, Weighted],
+        codec: Stage,
+        optimizer: partial[torch.optim.Optimizer],
+        discriminator_optimizer: partial[torch.optim.Optimizer],
+        schedule: Schedule,
+        seed: int,
+        ema_halflife: int,
+        grad_clip: float | None,
+        accumulate: int,
+        compile: bool,
+    ):
+        super().__init__(
+            codec=codec,
+            seed=seed,
+            ema_halflife=ema_halflife,
+            grad_clip=grad_clip,
+            accumulate=accumulate,
+            compile=compile,
+        )
+        self.generator = generator
+        self.discriminators = nn.ModuleDict({name: entry.part for name, entry in discriminators.items()})
+        self.discriminator_weights = {name: entry.weight for name, entry in discriminators.items()}
+        self.adversarial = adversarial
+        self.penalties = penalties
+        self.losses = losses
+        self.optimizer = optimizer
+        self.discriminator_optimizer = discriminator_optimizer
+        self.schedule = schedule
+        self.average(generator=generator)
+
+    def players(self) -> list[tuple[partial[torch.optim.Optimizer], list[nn.Module], Schedule]]:
+        return [
+            (self.optimizer, [self.generator], self.schedule),
+            (self.discriminator_optimizer, [self.discriminators], self.schedule),
+        ]
+
+    def compiled(self) -> list[nn.Module]:
+        return [self.generator]  # the penalties need a double backward, which torch.compile does not have
+
+    def generate(self, condition: Condition, noise: Noise) -> Video:
+        generator: Generator = self.averaged["generator"]  # pyright: ignore[reportAssignmentType]
+        told = self.coder.encode_condition(condition)
+        return self.coder.decode(generator(told, generator.sample_latent(told, noise)).video, condition)
+
+    def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
+        told = self.coder.encode_condition(condition)
+        latent = self.generator.sample_latent(told, noise)
+        between = noise.uniform()  # where each sample's gradient penalty stands between real and fake
+        made: list[Video] = []
+
+        def generator_turn() -> dict[str, Scalar]:
+            latents, extras = self.generator(told, latent)
+            made.append(self.coder.decode(latents, condition))
+            return self.generator_terms(clip, condition, latent, Generated(made[0], extras))
+
+        self.step(0, generator_turn, clip)
+        fake = Generated(made[0].detach(), {"interpolation": between})
+        self.step(1, lambda: self.discriminator_terms(clip, condition, latent, fake), clip)
+
+    def generator_terms(
+        self, clip: Clip, condition: Condition, latent: Any, generated: Generated
+    ) -> dict[str, Scalar]:
+        """Each discriminator's verdict and each named loss, weighted; losses see the features of all judges."""
+        terms = {}
+        turn = Turn(clip.video, generated.video, condition, latent, generated.extras, None, None, None)
+        features_real, features_fake = [], []
+        for name, judge in self.discriminators.items():
+            with torch.no_grad():
+                judged_real = judge(clip.video, condition)
+            judged_fake = judge(generated.video, condition)
+            features_real += judged_real.features
+            features_fake += judged_fake.features
+            judged = turn._replace(judged_real=judged_real, judged_fake=judged_fake)
+            terms[f"adversarial/{name}"] = self.discriminator_weights[name] * self.adversarial.generator(judged)
+        turn = turn._replace(
+            judged_real=Judged(judged_real.scores, features_real), judged_fake=Judged(judged_fake.scores, features_fake)
+        )
+        for name, (loss, weight) in self.losses.items():
+            terms[name] = weight * loss(turn)
+        return terms
+
+    def discriminator_terms(
+        self, clip: Clip, condition: Condition, latent: Any, fake: Generated
+    ) -> dict[str, Scalar]:
+        """Each discriminator's adversarial loss and its penalties; ``fake`` carries no gradient."""
+        terms = {}
+        for name, judge in self.discriminators.items():
+            turn = Turn(
+                clip.video,
+                fake.video,
+                condition,
+                latent,
+                fake.extras,
+                judge(clip.video, condition),
+                judge(fake.video, condition),
+                lambda video, judge=judge: judge(video, condition),
+            )
+            terms[f"discriminator/{name}"] = self.adversarial.discriminator(turn)
+            for penalty, (loss, weight) in self.penalties.items():
+                terms[f"{penalty}/{name}"] = weight * loss(turn)
+        return terms

@@ -1,0 +1,69 @@
+"""A generator trained by its losses alone: the baseline that shows what a discriminator adds."""
+
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+
+from kineograph.animators.animator import Animator
+from kineograph.animators.schedule import Schedule
+from kineograph.animators.stage import Stage
+from kineograph.core.protocols import Generator
+from kineograph.core.random import Noise
+from kineograph.core.types import Clip, Condition, Scalar, Turn, Video, Weighted
+
+
+class RegressionAnimator(Animator):
+    """One pass from picture to film, without an adversary."""
+
+    def __init__(
+        self,
+        *,
+        generator: nn.Module,
+        losses: dict[str, Weighted],
+        codec: Stage,
+        optimizer: partial[torch.optim.Optimizer],
+        schedule: Schedule,
+        seed: int,
+        ema_halflife: int,
+        grad_clip: float | None,
+        accumulate: int,
+        compile: bool,
+    ):
+        super().__init__(
+            codec=codec,
+            seed=seed,
+            ema_halflife=ema_halflife,
+            grad_clip=grad_clip,
+            accumulate=accumulate,
+            compile=compile,
+        )
+        self.generator = generator
+        self.losses = losses
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.average(generator=generator)
+
+    def players(self) -> list[tuple[partial[torch.optim.Optimizer], list[nn.Module], Schedule]]:
+        return [(self.optimizer, [self.generator], self.schedule)]
+
+    def compiled(self) -> list[nn.Module]:
+        return [self.generator]
+
+    def generate(self, condition: Condition, noise: Noise) -> Video:
+        generator: Generator = self.averaged["generator"]  # pyright: ignore[reportAssignmentType]
+        told = self.coder.encode_condition(condition)
+        return self.coder.decode(generator(told, generator.sample_latent(told, noise)).video, condition)
+
+    def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
+        told = self.coder.encode_condition(condition)
+        latent = self.generator.sample_latent(told, noise)
+        self.step(0, lambda: self.loss_terms(clip, condition, latent, told), clip)
+
+    def loss_terms(self, clip: Clip, condition: Condition, latent: Any, told: Condition) -> dict[str, Scalar]:
+        """Each named loss, weighted; ``told`` is the condition as the codec encodes it."""
+        latents, extras = self.generator(told, latent)
+        video = self.coder.decode(latents, condition)
+        turn = Turn(clip.video, video, condition, latent, extras, None, None, None)
+        return {name: weight * loss(turn) for name, (loss, weight) in self.losses.items()}

@@ -1,0 +1,161 @@
+"""The one place where parameters change: the step, the averaged weights and the clock.
+
+Manual optimization for every family, so that clipping, accumulation, schedules and averaging have one
+rule each. All randomness comes from (seed, position of the sample in the run), so a run that was stopped
+and resumed is the run that never stopped, and two ranks are one rank with the doubled batch.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
+
+import torch
+from pytorch_lightning import LightningModule
+from pytorch_lightning.core.optimizer import LightningOptimizer
+from torch import Tensor, nn
+
+from kineograph.animators.schedule import Schedule
+from kineograph.core.errors import UserError
+from kineograph.core.random import Noise
+from kineograph.core.types import Clip, Condition, Scalar
+
+
+class DivergedError(UserError):
+    """A loss term is no longer finite; raised before the update, so the weights are still good."""
+
+
+class Trained(LightningModule, ABC):
+    """Anything with parameters that learn: owns `step`, the averaged copy and `images_seen`.
+
+    ``ema_halflife`` is in images; early on the half-life is a tenth of the images seen, so that the
+    average forgets the initialisation.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int,
+        ema_halflife: int,
+        grad_clip: float | None,  # largest gradient norm of an optimizer; None = any
+        accumulate: int,  # batches to an update
+        compile: bool,
+    ):
+        super().__init__()
+        self.automatic_optimization = False
+        self.seed = seed
+        self.ema_halflife = ema_halflife
+        self.grad_clip = grad_clip
+        self.accumulate = accumulate
+        self.compile_networks = compile
+        self.images_seen = 0  # over all ranks
+        self.batches_seen = 0
+        self.averaged_images = 0  # images that the average has taken in
+        self.averaged = nn.ModuleDict()
+        self.terms: dict[str, Scalar] = {}  # of the batch at hand
+        self.latest: dict[str, float] = {}  # the last logged terms, for progress lines
+
+    @abstractmethod
+    def learn(self, clip: Clip, condition: Condition, noise: Noise) -> None:
+        """One batch: draw from ``noise``, build the terms, `step`."""
+
+    @abstractmethod
+    def optimized(self) -> list[tuple[partial[torch.optim.Optimizer], list[nn.Module], Schedule]]:
+        """Each optimizer with the networks it moves and the schedule it follows."""
+
+    @abstractmethod
+    def compiled(self) -> list[nn.Module]:
+        """The networks that `compile=true` hands to torch.compile."""
+
+    def average(self, **networks: nn.Module) -> None:
+        """Names the networks that sampling uses; each gets an averaged copy."""
+        for name, network in networks.items():
+            self.averaged[name] = deepcopy(network).requires_grad_(False).eval()
+
+    def configure_optimizers(self) -> list[torch.optim.Optimizer]:
+        optimizers = []
+        for make, networks, _ in self.optimized():
+            parameters = [p for network in networks for p in network.parameters() if p.requires_grad]
+            optimizer = make(parameters)
+            for group in optimizer.param_groups:
+                group["initial_lr"] = group["lr"]
+            optimizers.append(optimizer)
+        return optimizers
+
+    def on_fit_start(self) -> None:
+        if self.compile_networks:
+            for network in self.compiled():
+                network.compile()
+
+    def training_step(self, batch: tuple[Clip, Condition], batch_idx: int) -> None:
+        clip, condition = batch
+        size = condition.batch
+        first = self.images_seen + self.global_rank * size
+        self.terms.clear()
+        self.learn(clip, condition, Noise.at(self.seed, first, size, self.device))
+        self.batches_seen += 1
+        self.images_seen += size * self.trainer.world_size
+        if self.batches_seen % self.trainer.log_every_n_steps == 0:
+            self.log_terms()
+
+    def step(
+        self,
+        number: int,  # which of `optimized`
+        terms: Callable[[], dict[str, Scalar]],  # called with only this optimizer's parameters awake
+        clip: Clip,
+    ) -> None:
+        """Backward through the sum of the terms; every ``accumulate`` batches clip and update."""
+        optimizers = self.optimizers()
+        optimizer = optimizers[number] if isinstance(optimizers, list) else optimizers
+        assert isinstance(optimizer, LightningOptimizer)
+        last = (self.batches_seen + 1) % self.accumulate == 0
+        with optimizer.toggle_model(sync_grad=last):
+            found = terms()
+            self.check(found, clip)
+            self.manual_backward(torch.stack(list(found.values())).sum() / self.accumulate)
+            if last:
+                schedule = self.optimized()[number][2]
+                for group in optimizer.param_groups:
+                    group["lr"] = group["initial_lr"] * schedule(self.images_seen)
+                if self.grad_clip is not None:
+                    self.clip_gradients(optimizer, self.grad_clip, "norm")
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
+        self.terms.update({name: term.detach() for name, term in found.items()})
+
+    def check(self, terms: dict[str, Scalar], clip: Clip) -> None:
+        """Raises DivergedError, naming the terms and the clips, unless every term is finite."""
+        finite = torch.stack([term.detach() for term in terms.values()]).isfinite()
+        if not bool(finite.all()):
+            bad = ", ".join(name for name, good in zip(terms, finite.tolist(), strict=True) if not good)
+            keys = ", ".join(str(key) for key in clip.key.tolist())
+            raise DivergedError(
+                f"the loss term {bad} is not finite after {self.images_seen} images; stopped before the update; "
+                f"clips of the batch: {keys}; lower the learning rate or set animator.grad_clip"
+            )
+
+    def update_average(self, images: int) -> None:
+        """Pulls the averaged copies towards the networks; once for every batch that moved them."""
+        self.averaged_images += images
+        halflife = min(self.ema_halflife, self.averaged_images // 10)
+        keep = 0.5 ** (images / halflife) if halflife > 0 else 0.0
+        for name, copy in self.averaged.items():
+            network = getattr(self, name)
+            with torch.no_grad():
+                torch._foreach_lerp_(list(copy.parameters()), list(network.parameters()), 1 - keep)
+                for kept, buffer in zip(copy.buffers(), network.buffers(), strict=True):
+                    kept.copy_(buffer)
+
+    def log_terms(self) -> None:
+        """Sends the batch's terms, averaged over ranks, to the loggers against images seen."""
+        values = self.trainer.strategy.reduce(torch.stack([t.float() for t in self.terms.values()]), reduce_op="mean")
+        assert isinstance(values, Tensor)
+        self.latest = {f"train/{name}": value for name, value in zip(self.terms, values.tolist(), strict=True)}
+        for logger in self.loggers:
+            logger.log_metrics(self.latest, step=self.images_seen)
+
+    def get_extra_state(self) -> Tensor:
+        return torch.tensor([self.images_seen, self.batches_seen, self.averaged_images])
+
+    def set_extra_state(self, state: Tensor) -> None:
+        self.images_seen, self.batches_seen, self.averaged_images = state.tolist()

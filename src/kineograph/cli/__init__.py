@@ -1,0 +1,1 @@
+"""``kineograph VERB ...``: one short module a verb."""

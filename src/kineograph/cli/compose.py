@@ -1,0 +1,202 @@
+"""Hydra's composition for every verb: did-you-mean, sweeps, ``--cfg job``, and the flags all verbs share."""
+
+import argparse
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, OverrideType
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
+
+from kineograph.core.build import allow, conf_dir, suggest
+from kineograph.core.errors import ConfigError
+
+
+class Composed(NamedTuple):
+    """A whole configuration, and the choice that filled each group."""
+
+    config: DictConfig
+    choices: dict[str, str]
+
+
+def flags(verb: str, meaning: str) -> argparse.ArgumentParser:
+    """The parser of a verb, with the flags that every composing verb has."""
+    parser = argparse.ArgumentParser(f"kineograph {verb}", description=meaning)
+    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="Hydra overrides of the configuration")
+    parser.add_argument("--config-dir", action="append", default=[], metavar="DIR", help="a folder of your own YAML")
+    parser.add_argument(
+        "--allow", action="append", default=[], metavar="PACKAGE", help="a package of yours that YAML may name"
+    )
+    parser.add_argument("--cfg", choices=["job"], help="print the composed configuration and stop")
+    parser.add_argument("--resolve", action="store_true", help="with --cfg: interpolations filled in")
+    return parser
+
+
+def parse(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:
+    """Parses, and adds the user's packages to the allowlist. A misspelt flag is answered in one line."""
+    known = [flag for action in parser._actions for flag in action.option_strings]
+    options, unknown = parser.parse_known_intermixed_args(argv)
+    for word in unknown:
+        if word.startswith("-"):
+            raise ConfigError(f"{parser.prog}: unknown option '{word}'.{suggest(word, known)}")
+    for package in options.allow:
+        allow(package)
+    return options
+
+
+def show(composed: Composed, resolve: bool) -> int:
+    """Prints what ``--cfg job`` asks for."""
+    print(OmegaConf.to_yaml(composed.config, resolve=resolve), end="")
+    return 0
+
+
+def group_choices(config_dirs: list[str]) -> dict[str, list[str]]:
+    """Every config group with its choices: the folders of conf/ and of the user's own directories."""
+    found: dict[str, set[str]] = {}
+    for folder in (conf_dir(), *map(Path, config_dirs)):
+        for path in folder.rglob("*.yaml"):
+            group = path.parent.relative_to(folder).as_posix()
+            if group != ".":
+                found.setdefault(group, set()).add(path.stem)
+    return {group: sorted(names) for group, names in sorted(found.items())}
+
+
+def compose(name: str, overrides: list[str], config_dirs: list[str]) -> Composed:
+    """``conf/NAME.yaml`` with its defaults and the overrides. Raises ConfigError, with a suggestion."""
+    for folder in config_dirs:
+        if not Path(folder).is_dir():
+            raise ConfigError(f"--config-dir: there is no folder '{folder}'")
+    parsed = _parsed(overrides)
+    for override in parsed:
+        if override.is_sweep_override():
+            raise ConfigError(f"'{override.input_line}' names several values; add -m to run one job for each")
+    groups = group_choices(config_dirs)
+    for override in parsed:
+        _check_choice(override, groups)
+    try:
+        composed = _compose(name, overrides, config_dirs)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise _explained(error, name, parsed, groups, config_dirs) from error
+    _check_roots(composed.config, name)
+    return composed
+
+
+def expand(overrides: list[str]) -> list[list[str]]:
+    """The jobs of a sweep: every combination of the listed values (Hydra's grammar: ``a=1,2``, ``range(1,4)``)."""
+    try:
+        return BasicSweeper.split_arguments(_parsed(overrides), max_batch_size=None)[0]
+    except HydraException as error:
+        raise ConfigError(_first_line(error)) from error
+
+
+def _parsed(overrides: list[str]) -> list[Override]:
+    parsed = []
+    for text in overrides:
+        if "=" not in text and not text.startswith("~"):
+            raise ConfigError(f"'{text}' is not an override; write KEY=VALUE")
+        try:
+            parsed.append(OverridesParser.create().parse_override(text))
+        except HydraException as error:
+            raise ConfigError(
+                f"'{text}' is not an override that Hydra can read; quote special characters: KEY='\"VALUE\"'"
+            ) from error
+    return parsed
+
+
+def _compose(name: str, overrides: list[str], config_dirs: list[str]) -> Composed:
+    search = ",".join(f'"file://{Path(folder).resolve()}"' for folder in config_dirs)
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(config_dir=str(conf_dir()), version_base="1.3", job_name=f"kineograph {name}"):
+        config = hydra_compose(
+            name,
+            [*overrides, *([f"hydra.searchpath=[{search}]"] if search else [])],
+            return_hydra_config=True,
+        )
+    choices = {str(k): str(v) for k, v in config.hydra.runtime.choices.items() if not str(k).startswith("hydra/")}
+    with open_dict(config):
+        del config["hydra"]
+    return Composed(config, choices)
+
+
+def _check_choice(override: Override, groups: dict[str, list[str]]) -> None:
+    group = override.key_or_group
+    if group not in groups:
+        if "/" in group:
+            raise ConfigError(f"there is no config group '{group}'.{suggest(group, groups)}")
+        return
+    if override.type is OverrideType.DEL:
+        return
+    value = override.value()
+    for choice in value if isinstance(value, list) else [value]:
+        if choice is not None and str(choice) not in groups[group]:
+            raise ConfigError(
+                f"{group}: there is no choice '{choice}'.{suggest(str(choice), groups[group])} "
+                f"Choices: {', '.join(groups[group])}"
+            )
+
+
+def _check_roots(config: DictConfig, name: str) -> None:
+    """``+key=1`` would add a key that nothing reads; only what conf/NAME.yaml names is a root key."""
+    path = conf_dir() / f"{name}.yaml"
+    text = yaml.safe_load(path.read_text())
+    groups = {re.split(r"[/@]", next(iter(entry)).split()[-1])[0] for entry in text["defaults"] if entry != "_self_"}
+    known = set(text) - {"defaults"} | groups
+    for key in config:
+        if key not in known:
+            raise ConfigError(f"there is no key '{key}' in conf/{name}.yaml.{suggest(str(key), known)}")
+
+
+def _explained(
+    error: Exception, name: str, parsed: list[Override], groups: dict[str, list[str]], config_dirs: list[str]
+) -> ConfigError:
+    """Hydra's complaint as one line, with the closest name that exists."""
+    text = " ".join(str(error).split())
+    missing = re.search(r"Could not find '([^']+)'", text)
+    if missing:
+        group, _, choice = missing[1].rpartition("/")
+        return ConfigError(
+            f"{group or name}: there is no choice '{choice}'.{suggest(choice, groups.get(group, []))} ({_first_line(error)})"
+        )
+    overridden = re.search(r"Could not override '([^']+)'", text) or re.search(r"Could not append '([^']+)'", text)
+    deleted = re.search(r"Could not delete from config\. '([^']+)'", text)
+    key = (overridden or deleted or [None, None])[1]
+    if key is None:
+        return ConfigError(_first_line(error))
+    kept = [o.input_line for o in parsed if o.key_or_group in groups and o.input_line is not None]
+    try:
+        tree = OmegaConf.to_container(_compose(name, kept, config_dirs).config, resolve=False)
+    except (HydraException, OmegaConfBaseException):
+        tree = {}
+    known = dotted_keys(tree)
+    close = suggest(key, [*known, *groups]) or _suggest_last(key, known)
+    return ConfigError(f"there is no key '{key}' in the configuration.{close}")
+
+
+def _suggest_last(key: str, known: list[str]) -> str:
+    """A key whose last word is right or nearly right, wherever it stands."""
+    ends = {word.rsplit(".", 1)[-1]: word for word in known}
+    close = suggest(key.rsplit(".", 1)[-1], ends)
+    return f" Did you mean '{ends[close.split(chr(39))[1]]}'?" if close else ""
+
+
+def dotted_keys(tree: object, place: str = "") -> list[str]:
+    """Every key of a nested mapping, dotted."""
+    if not isinstance(tree, dict):
+        return []
+    keys = []
+    for key, child in tree.items():
+        dotted = f"{place}.{key}" if place else str(key)
+        keys += [dotted, *dotted_keys(child, dotted)]
+    return keys
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -1,0 +1,49 @@
+"""The one console script: finds the verb, hands it the rest, and turns errors into one line."""
+
+import importlib
+import signal
+import sys
+
+from kineograph.core.build import suggest
+from kineograph.core.errors import ConfigError, UserError
+
+VERBS = {
+    "train": "train an animator: kineograph train experiment=quickstart_gan",
+    "evaluate": "score runs, shipped models and references: kineograph evaluate run=RUN",
+    "animate": "make a picture move: kineograph animate picture.png -o out.mp4",
+    "data": "prepare and check clip stores: kineograph data prepare fluent_emoji",
+    "report": "one page over runs and evaluations: kineograph report DIR",
+    "doctor": "what is installed, and what is missing",
+    "demo": "the whole tour: train two models, score them, open a page",
+    "completion": "a bash completion script: source <(kineograph completion)",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one verb; returns the exit code (0 done, 1 failed, 2 misconfigured, 143 preempted)."""
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print("usage: kineograph VERB ...   (kineograph VERB --help tells more)\n")
+        print("\n".join(f"  {verb:<11} {meaning}" for verb, meaning in VERBS.items()))
+        return 0 if argv else 2
+    try:
+        if argv[0] == "--version":
+            from importlib.metadata import version
+
+            print(version("kineograph"))
+            return 0
+        if argv[0] not in VERBS:
+            raise ConfigError(f"there is no verb '{argv[0]}'.{suggest(argv[0], VERBS)} (kineograph --help lists them)")
+        return importlib.import_module(f"kineograph.cli.{argv[0]}").main(argv[1:])
+    except UserError as error:
+        print(f"kineograph: {' '.join(str(error).split())}", file=sys.stderr)
+        return error.code
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:  # the reader of our output has gone (| head)
+        sys.stderr.close()
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""``kineograph train``: compose once, check, claim the run folder, describe it, train."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from rich.console import Console
+from rich.table import Table
+
+from kineograph.cli.compose import Composed, compose, expand, flags, parse, show
+from kineograph.core.build import allowed, check
+from kineograph.core.errors import ConfigError, UserError
+from kineograph.core.run import Run
+
+
+def main(argv: list[str]) -> int:
+    parser = flags("train", "Trains an animator. resume=RUN goes on where a run stopped.")
+    parser.add_argument("-m", "--multirun", action="store_true", help="one job for each combination: seed=1,2,3")
+    parser.add_argument("--prepare", action="store_true", help="claim and describe the run folder, print it, stop")
+    options = parse(parser, argv)
+    resumed = [text for text in options.overrides if text.startswith("resume=")]
+    if resumed:
+        return resume(resumed[0].removeprefix("resume="), [o for o in options.overrides if o not in resumed])
+    if options.multirun:
+        return sweep(options.overrides, [f"--allow={p}" for p in options.allow], options.config_dir, argv)
+    composed = compose("train", options.overrides, options.config_dir)
+    if options.cfg:
+        return show(composed, options.resolve)
+    run = prepare(composed, options.overrides)
+    print(run.path)
+    return 0 if options.prepare else start(run)
+
+
+def prepare(composed: Composed, overrides: list[str]) -> Run:
+    """Checks the whole configuration, then claims a folder and writes it there. Nothing is left behind on failure."""
+    config = composed.config
+    if config.name is None:
+        config.name = composed.choices.get("experiment") or composed.choices["animator"]
+        if config.name == "None":
+            config.name = composed.choices["animator"]
+    resolved(config)
+    run = Run.claim_at(Path(config.run_dir)) if config.run_dir else Run.claim(Path(config.runs), config.name)
+    try:
+        config.run_dir = str(run.path)
+        run.describe(resolved(config), overrides, composed.choices, allowed())
+    except UserError:
+        for path in run.path.iterdir():
+            path.unlink()
+        run.path.rmdir()
+        raise
+    return run
+
+
+def resolved(config: Any) -> dict[str, Any]:
+    """The plain configuration, with every ``_target_`` and every argument checked. Raises ConfigError."""
+    try:
+        plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"the configuration cannot be resolved: {str(error).splitlines()[0]}") from error
+    assert isinstance(plain, dict)
+    check(plain)
+    return {str(key): value for key, value in plain.items()}
+
+
+def start(run: Run) -> int:
+    """Trains in this process, or in one worker process a rank."""
+    config = run.config()
+    ranks = int(config["trainer"].get("devices", 1))
+    if ranks > 1:
+        from kineograph.runtime.launcher import launch
+
+        return launch(run, ranks)
+    from kineograph.runtime.worker import work
+
+    return work(run)
+
+
+def resume(folder: str, overrides: list[str]) -> int:
+    """Goes on from the last valid checkpoint, with the run's own configuration; only ``max_images`` may change."""
+    run = Run.open(folder)
+    config = run.config()
+    for text in overrides:
+        key, _, value = text.partition("=")
+        if key != "max_images" or not value.isdigit():
+            raise ConfigError(f"a resumed run keeps its own configuration; only max_images=N may change, not '{text}'")
+        from kineograph.runtime.worker import extend
+
+        extend(run, config, int(value))
+    check(config)
+    print(run.path)
+    return start(run)
+
+
+def sweep(overrides: list[str], passed: list[str], config_dirs: list[str], argv: list[str]) -> int:
+    """One process and one run folder a job, one after the other; a failing job does not stop the rest."""
+    jobs = expand(overrides)
+    for job in jobs:
+        resolved(compose("train", job, config_dirs).config)  # a typo is told before the first job starts
+    passed = passed + [f"--config-dir={folder}" for folder in config_dirs]
+    rows = []
+    for number, job in enumerate(jobs, 1):
+        print(f"[{number}/{len(jobs)}] kineograph train {' '.join(job)}", flush=True)
+        done = subprocess.run([sys.executable, "-m", "kineograph.cli.main", "train", *job, *passed], check=False)
+        rows.append((job, done.returncode))
+        if done.returncode in (130, 143):
+            break
+    table = Table("job", "exit", title="multirun")
+    for job, code in rows:
+        table.add_row(" ".join(job), "[green]0[/]" if code == 0 else f"[red]{code}[/]")
+    Console().print(table)
+    failed = sum(code != 0 for _, code in rows)
+    if failed:
+        print(f"kineograph: {failed} of {len(jobs)} jobs failed", file=sys.stderr)
+    return int(failed > 0)

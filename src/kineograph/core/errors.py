@@ -1,0 +1,13 @@
+"""What is said to the user: one line that tells what is wrong, where, and how to mend it."""
+
+
+class UserError(ValueError):
+    """Bad input. The command line prints its message alone, without a traceback, and exits with ``code``."""
+
+    code = 1
+
+
+class ConfigError(UserError):
+    """A misspelt key, group, choice or target: nothing was started."""
+
+    code = 2

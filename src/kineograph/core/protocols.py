@@ -1,0 +1,195 @@
+"""What the parts ask of each other. Hydra injects them; no part imports another."""
+
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
+
+from torch import Tensor
+
+from kineograph.core.random import Noise
+from kineograph.core.types import (
+    Clip,
+    Condition,
+    Generated,
+    Judged,
+    Level,
+    Mask,
+    Scalar,
+    Turn,
+    Video,
+)
+
+Denoise = Callable[[Video, Level, Condition], Video]  # noisy, level, condition -> the clean film, estimated
+
+
+@runtime_checkable
+class Animates(Protocol):
+    """The one seam: previews, evaluation, the command line and the report know only this."""
+
+    def animate(self, condition: Condition, noise: Noise) -> Video: ...
+
+
+@runtime_checkable
+class Task(Protocol):
+    """Which part of a clip the animator is given."""
+
+    def __call__(self, clip: Clip) -> Condition: ...
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """A network that makes a film in one pass. ``latent`` is a named tuple of codes."""
+
+    def sample_latent(self, condition: Condition, noise: Noise) -> Any: ...
+
+    def __call__(self, condition: Condition, latent: Any) -> Generated: ...
+
+
+@runtime_checkable
+class Discriminator(Protocol):
+    def __call__(self, video: Video, condition: Condition) -> Judged: ...
+
+
+@runtime_checkable
+class Denoiser(Protocol):
+    """The bare network. What its output means (clean film, noise, velocity) is the process's business."""
+
+    def __call__(self, noisy: Video, level: Level, condition: Condition) -> Video: ...
+
+
+@runtime_checkable
+class Codec(Protocol):
+    """Between films and the latents that are diffused. Latents are a Video of any channels and size."""
+
+    def latent_shape(self, condition: Condition) -> tuple[int, int, int, int]:
+        """(t, c, h, w) of one clip's latents under this (pixel-space) condition."""
+        ...
+
+    def encode(self, video: Video, condition: Condition) -> Video: ...
+
+    def decode(self, latents: Video, condition: Condition) -> Video: ...
+
+    def encode_condition(self, condition: Condition) -> Condition:
+        """The condition as the denoiser sees it: known frames and mask brought to the latents' size."""
+        ...
+
+
+@runtime_checkable
+class TrainableCodec(Codec, Protocol):
+    def reconstruct(self, video: Video, condition: Condition, noise: Noise) -> Generated:
+        """There and back, for training; ``noise`` for codecs that learn to bear some."""
+        ...
+
+
+@runtime_checkable
+class Process(Protocol):
+    """What noise does to a clip: noisy = alpha(level) clean + sigma(level) noise, more noise at higher levels."""
+
+    def sample_level(self, noise: Noise, num_frames: int) -> Level:
+        """Levels for training."""
+        ...
+
+    def corrupt(self, clean: Video, noise: Video, level: Level) -> Video: ...
+
+    def denoise(self, denoiser: Denoiser, noisy: Video, level: Level, condition: Condition) -> Video:
+        """The clean film, estimated from the denoiser's output."""
+        ...
+
+    def weight(self, level: Level) -> Level:
+        """The weight of the squared error of the clean film in the training loss."""
+        ...
+
+    def alpha(self, level: Level) -> Level: ...
+
+    def sigma(self, level: Level) -> Level: ...
+
+    def velocity(self, noisy: Video, clean: Video, level: Level) -> Video:
+        """d noisy / d level along the probability-flow ODE."""
+        ...
+
+    def levels(self, num_steps: int) -> Tensor:
+        """num_steps + 1 levels (float64), from pure noise down to (nearly) none."""
+        ...
+
+
+@runtime_checkable
+class Sampler(Protocol):
+    """How to walk back from pure noise to a film."""
+
+    def __call__(
+        self,
+        process: Process,
+        denoise: Callable[[Video, Level], Video],
+        start: Video,  # standard normal noise, the size of the (latent) film
+        noise: Noise,  # for samplers that add noise on the way
+    ) -> Video: ...
+
+
+@runtime_checkable
+class Guidance(Protocol):
+    """Wraps a denoiser."""
+
+    def __call__(self, denoise: Denoise) -> Denoise: ...
+
+
+@runtime_checkable
+class Rollout(Protocol):
+    """How many windows make a film."""
+
+    def __call__(self, animates: Callable[[Condition, Noise], Video], condition: Condition, noise: Noise) -> Video: ...
+
+
+@runtime_checkable
+class Loss(Protocol):
+    def __call__(self, turn: Turn) -> Scalar: ...
+
+
+@runtime_checkable
+class Adversarial(Protocol):
+    """A two-player objective: what the generator, and what the discriminator, makes small."""
+
+    def generator(self, turn: Turn) -> Scalar: ...
+
+    def discriminator(self, turn: Turn) -> Scalar: ...
+
+
+@runtime_checkable
+class Extractor(Protocol):
+    """A frozen feature network for metrics. ``name`` and ``sha256`` go on the protocol card."""
+
+    name: str
+    feature_dim: int
+
+    @property
+    def sha256(self) -> str: ...
+
+    def __call__(self, video: Video) -> Tensor:
+        """Features, one row a frame (b t d) for picture extractors, one row a clip (b d) for clip extractors."""
+        ...
+
+
+@runtime_checkable
+class Augmentation(Protocol):
+    """One draw per clip, the same for every frame."""
+
+    def __call__(self, clip: Clip, noise: Noise) -> Clip: ...
+
+
+__all__ = [
+    "Adversarial",
+    "Animates",
+    "Augmentation",
+    "Codec",
+    "Denoise",
+    "Denoiser",
+    "Discriminator",
+    "Extractor",
+    "Generator",
+    "Guidance",
+    "Loss",
+    "Mask",
+    "Process",
+    "Rollout",
+    "Sampler",
+    "Task",
+    "TrainableCodec",
+]

@@ -1,0 +1,1 @@
+"""What wraps a denoiser to follow its condition more closely."""

@@ -1,0 +1,1 @@
+"""What training pushes down: pure terms, Loss(turn) -> scalar."""

@@ -1,0 +1,1 @@
+"""The game between generator and discriminator: one class a formula, two verbs."""

@@ -1,0 +1,1 @@
+"""What keeps a discriminator smooth: terms on the gradient of its scores with respect to the pixels."""

@@ -1,0 +1,19 @@
+"""The zero-centred gradient penalty on real clips (Mescheder et al. 2018, arXiv:1801.04406, equation 9)."""
+
+import torch
+
+from kineograph.core.types import Scalar, Turn
+
+
+class R1:
+    """|gradient of the sum of a clip's scores to its pixels|^2 / number of scores, mean over the batch.
+
+    One score a clip gives the paper's formula; dividing by the number keeps the weight (gamma / 2) right for
+    patch discriminators at any size.
+    """
+
+    def __call__(self, turn: Turn) -> Scalar:
+        video = turn.real.detach().requires_grad_(True)
+        scores = turn.discriminate(video).scores
+        (gradient,) = torch.autograd.grad(scores.sum(), video, create_graph=True)
+        return gradient.square().sum() / scores.numel()

@@ -1,0 +1,112 @@
+"""The codec of the quickstarts: a film given its picture <-> motion latents on a small grid.
+
+Ni et al. 2023, "Latent Flow Diffusion Models", section 3.1 (stage one); the latents are kept small and the decoder
+robust as in a variational autoencoder of fixed width (Kingma and Welling 2014, eq. 10, sigma held constant).
+"""
+
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from einops import rearrange
+from torch import nn
+
+from kineograph.core.random import Noise
+from kineograph.core.types import Condition, Generated, Video
+from kineograph.core.warp import nearest_known, resize
+from kineograph.networks.blocks.residual import Residual
+from kineograph.networks.warp_decoder import WarpDecoder
+
+FOLD = 4  # one latent cell is this many working pixels wide
+MEMORY = 100  # training batches that the latents' moments remember
+
+
+class MotionCodec(nn.Module):
+    """A codec (protocols.Codec). Latents (b t k h' w') have about unit variance once ``observe`` has seen some.
+
+    Encodes at ``height`` x ``width`` (multiples of 4), decodes at the condition's own size.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int,
+        latent_channels: int,
+        height: int,
+        width: int,
+        dim: int,  # width of the encoder at the half size
+        decoder_dim: int,  # width of the decoder at the full size
+        latent_noise: float,  # standard deviation of the noise the decoder learns to bear
+    ):
+        super().__init__()
+        self.channels = channels
+        self.size = (height, width)
+        self.latent_channels = latent_channels
+        self.latent_noise = latent_noise
+        self.encoder = nn.Sequential(
+            nn.Conv2d((2 * channels + 1) * 4, dim, 3, padding=1),
+            Residual(dim=dim),
+            nn.SiLU(),
+            nn.Conv2d(dim, 2 * dim, 3, stride=2, padding=1),
+            Residual(dim=2 * dim),
+            nn.SiLU(),
+            nn.Conv2d(2 * dim, latent_channels, 3, padding=1),
+        )
+        self.decoder = WarpDecoder(
+            channels=channels, latent_channels=latent_channels, height=height, width=width, dim=decoder_dim
+        )
+        self.register_buffer("mean", torch.zeros(latent_channels))
+        self.register_buffer("std", torch.ones(latent_channels))
+        self.register_buffer("num_observed", torch.zeros(()))
+
+    def latent_shape(self, condition: Condition) -> tuple[int, int, int, int]:
+        height, width = self.size
+        return condition.num_frames, self.latent_channels, height // FOLD, width // FOLD
+
+    def encode(self, video: Video, condition: Condition) -> Video:
+        return (self._motion(video, condition) - self._cells(self.mean)) / self._cells(self.std)
+
+    def decode(self, latents: Video, condition: Condition) -> Video:
+        return self.generate(latents, condition).video
+
+    def generate(self, latents: Video, condition: Condition) -> Generated:
+        """``decode`` with the flow and the gate."""
+        return self.decoder(latents * self._cells(self.std) + self._cells(self.mean), condition)
+
+    def reconstruct(self, video: Video, condition: Condition, noise: Noise) -> Generated:
+        """There and back, for training; ``extras['latents']`` (not normalised) is for ``observe`` and its penalty."""
+        latents = self._motion(video, condition)
+        noisy = latents + self.latent_noise * noise.normal(*latents.shape[1:])
+        film, extras = self.decoder(noisy, condition)
+        return Generated(film, {**extras, "latents": latents})
+
+    def encode_condition(self, condition: Condition) -> Condition:
+        """Known pictures folded, pixels into channels, to the latents' grid; the mask averaged over each cell."""
+        known = rearrange(
+            resize(condition.known, self.size), "b t c (h i) (w j) -> b t (c i j) h w", i=FOLD, j=FOLD
+        )
+        return condition._replace(known=known, mask=resize(condition.mask, (known.shape[-2], known.shape[-1])))
+
+    @torch.no_grad()
+    def observe(self, latents: Video) -> None:
+        """Takes the moments of ``extras['latents']`` into account; every rank sees the mean over ranks."""
+        moments = torch.stack([latents.mean(dim=(0, 1, 3, 4)), latents.square().mean(dim=(0, 1, 3, 4))])
+        if dist.is_available() and dist.is_initialized():
+            dist.all_reduce(moments)
+            moments /= dist.get_world_size()
+        self.num_observed += 1
+        share = 1 / self.num_observed.clamp(max=MEMORY)
+        square = torch.lerp(self.std.square() + self.mean.square(), moments[1], share)
+        self.mean.lerp_(moments[0], share)
+        self.std.copy_((square - self.mean.square()).clamp(min=1e-6).sqrt())
+
+    def _motion(self, video: Video, condition: Condition) -> Video:
+        """Raw latents: what became of the source in each frame."""
+        source = resize(nearest_known(condition), self.size)
+        mask = resize(nearest_known(condition._replace(known=condition.mask)), self.size)
+        x = rearrange(torch.cat([resize(video, self.size), source, mask], dim=2), "b t c h w -> (b t) c h w")
+        x = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)  # (b t) 4c h/2 w/2
+        return rearrange(self.encoder(x), "(b t) k h w -> b t k h w", t=video.shape[1])
+
+    @staticmethod
+    def _cells(moment: torch.Tensor) -> torch.Tensor:
+        return moment[:, None, None]

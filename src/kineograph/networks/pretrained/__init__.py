@@ -1,0 +1,1 @@
+"""Frozen feature networks: weights that are used and never trained."""

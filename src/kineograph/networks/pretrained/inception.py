@@ -1,0 +1,69 @@
+"""The Inception network of the FID, from torch-fidelity, with weights from a file that the user gives.
+
+Heusel et al., "GANs trained by a two time-scale update rule", arXiv:1706.08500; Szegedy et al., arXiv:1512.00567.
+"""
+
+import pickle
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
+from kineograph.core.errors import UserError
+from kineograph.networks.pretrained.frame_extractor import FrameExtractor, Pictures
+
+OFFICIAL = "weights-inception-2015-12-05-6726825d.pth"
+OFFICIAL_SHA256 = "6726825d"  # its first digits
+
+
+class Pooled(nn.Module):
+    """Frames as 8-bit levels -> the 2048 features before the classifier."""
+
+    def __init__(self, network: FeatureExtractorInceptionV3):
+        super().__init__()
+        self.network = network
+
+    def forward(self, pictures: Pictures) -> Float[Tensor, "n 2048"]:
+        return self.network(pictures.to(torch.uint8))[0]
+
+
+class Inception(FrameExtractor):
+    """2048 features a frame. Only with the official file may a distance on them be called FID or KID.
+
+    Raises UserError where the file is missing or does not hold tensors that fit.
+    """
+
+    feature_dim = 2048
+
+    def __init__(self, *, weights: str, num_frames: int, batch_size: int):
+        path = Path(weights)
+        if not path.is_file():
+            raise UserError(
+                f"FID and KID need Inception's weight file and '{weights}' is not there: put {OFFICIAL} (GitHub, "
+                "toshas/torch-fidelity, release v0.2.0) at that place, or use the offline metrics fd_efflite0, kid_efflite0"
+            )
+        try:
+            torch.load(path, map_location="cpu", weights_only=True)  # torch-fidelity itself would unpickle anything
+        except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+            raise UserError(f"'{weights}' is not a plain file of tensors and was refused; get {OFFICIAL}") from error
+        super().__init__(path, num_frames, batch_size)
+        self.load_checked()
+
+    @property
+    def name(self) -> str:
+        return "inception" if self.sha256.startswith(OFFICIAL_SHA256) else "inception_with_unofficial_weights"
+
+    def load_checked(self) -> None:
+        """Weights that do not fit are told now, not after the training."""
+        try:
+            self.frozen.on(torch.device("cpu"))
+        except (RuntimeError, TypeError, AttributeError) as error:
+            raise UserError(f"the tensors in '{self.path}' do not fit Inception; get {OFFICIAL}") from error
+
+    def load(self) -> nn.Module:
+        return Pooled(FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], str(self.path)))
+
+    def prepare(self, pictures: Pictures) -> Pictures:
+        return pictures  # the network resizes by itself, as TensorFlow 1 did

@@ -1,0 +1,1 @@
+"""How many windows make a film."""

@@ -1,0 +1,1 @@
+"""How to walk back from pure noise to a film."""

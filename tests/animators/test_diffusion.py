@@ -1,0 +1,55 @@
+"""The denoising loss by hand, and that one clip can be learnt by heart."""
+
+from functools import partial
+
+import torch
+
+from kineograph.core.random import Noise
+from kineograph.core.types import Weighted
+
+from . import small
+
+
+def test_denoising_loss_by_hand():
+    animator = small.diffusion()
+    clip, condition = small.batch(0, 2)
+    level = torch.tensor([0.3, 0.8])
+    noise = Noise([1, 2]).normal(3, 3, 6, 6)
+    loss = animator.denoising_terms(clip.video, condition, level, noise)["denoising"]
+    expected = 0.0
+    for i in range(2):
+        noisy = (1 - level[i]) * clip.video[i] + level[i] * noise[i]
+        seen = torch.cat([noisy, condition.known[i, :1].expand_as(noisy)], dim=1)
+        estimate = noisy - level[i] * animator.denoiser.mix(seen)
+        error = (estimate - clip.video[i]).square()
+        error[0] = 0  # the first frame is given
+        expected += error.mean() / (level[i] ** 2 + 1e-2) / 2
+    torch.testing.assert_close(loss, torch.as_tensor(expected))
+
+
+def test_the_denoiser_alone_moves_after_the_codecs_phase(fit):
+    animator = small.diffusion(codec=small.stage(images=0))
+    assert len(animator.optimized()) == 1
+    gain = animator.codec.network.gain.detach().clone()
+    fit(animator, batches=2)
+    assert torch.equal(animator.codec.network.gain, gain)
+
+
+def test_the_loss_falls_on_one_clip(fit):
+    animator = small.diffusion(codec=small.stage(images=0), optimizer=partial(torch.optim.Adam, lr=3e-2))
+    clip, condition = small.batch(0, 4)
+    level, noise = torch.full((4,), 0.5), Noise([1, 2, 3, 4]).normal(3, 3, 6, 6)
+    before = animator.denoising_terms(clip.video, condition, level, noise)["denoising"]
+    fit(animator, batches=60)
+    after = animator.denoising_terms(clip.video, condition, level, noise)["denoising"]
+    assert after < 0.9 * before
+
+
+def test_losses_of_the_codec_are_named():
+    def mean(turn):
+        return turn.fake.mean()
+
+    animator = small.diffusion(codec=small.stage(images=8, losses={"mean": Weighted(mean, 3.0)}))
+    clip, condition = small.batch(0, 2)
+    terms = animator.codec.terms(clip, condition, Noise([1, 2]))
+    torch.testing.assert_close(terms["codec/mean"], 1.5 * clip.video.mean())

@@ -1,0 +1,125 @@
+"""The clock, the average, clipping, accumulation, resuming and the guard, on each final class."""
+
+import copy
+import math
+from functools import partial
+
+import pytest
+import torch
+
+from kineograph.animators.schedule import Schedule
+from kineograph.animators.trained import DivergedError, Trained
+from kineograph.core.types import Weighted
+
+from . import small
+
+FAMILIES = [small.gan, small.diffusion, small.regression]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_clock_counts_images_not_optimizer_steps(family, fit):
+    animator = fit(family(), batches=5, size=4)
+    assert (animator.images_seen, animator.batches_seen) == (20, 5)
+
+
+def resumed(family, fit, first, second):
+    """Trained, taken apart into a state dict and optimizer states, rebuilt, trained on."""
+    animator = fit(family(), batches=first)
+    optimizers = animator.optimizers()
+    optimizers = optimizers if isinstance(optimizers, list) else [optimizers]
+    kept = copy.deepcopy((animator.state_dict(), [o.optimizer.state_dict() for o in optimizers]))
+    torch.manual_seed(99)  # resuming must not lean on the global generator
+    again = family()
+    again.load_state_dict(kept[0])
+    configure = again.configure_optimizers
+
+    def configure_and_load():
+        made = configure()
+        for optimizer, state in zip(made, kept[1], strict=True):
+            optimizer.load_state_dict(state)
+        return made
+
+    again.configure_optimizers = configure_and_load
+    return fit(again, batches=second)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("stop", [1, 3])  # for diffusion: within the codec's phase, and after it
+def test_resuming_is_never_having_stopped(family, fit, stop):
+    whole = fit(family(), batches=6).state_dict()
+    parts = resumed(family, fit, stop, 6 - stop).state_dict()
+    assert whole.keys() == parts.keys()
+    for name in whole:
+        assert torch.equal(whole[name], parts[name]), name
+
+
+def test_average_follows_its_half_life(fit):
+    """With one batch of n images to an update the average keeps 2^(-n / halflife) of itself."""
+    animator = small.regression(ema_halflife=1)
+    animator.averaged_images = 10_000
+    before = animator.averaged["generator"].shift.weight.clone()
+    fit(animator, batches=1, size=4)
+    expected = before * 0.5**4 + animator.generator.shift.weight * (1 - 0.5**4)
+    torch.testing.assert_close(animator.averaged["generator"].shift.weight, expected)
+
+
+def test_young_average_forgets_the_initialisation(fit):
+    animator = fit(small.regression(ema_halflife=10**6), batches=2, size=4)  # a tenth of 8 images is none
+    torch.testing.assert_close(animator.averaged["generator"].mix.weight, animator.generator.mix.weight)
+
+
+def test_codec_phase_leaves_denoiser_and_average_alone(fit):
+    animator = small.diffusion(codec=small.stage(images=8))
+    before = copy.deepcopy(animator.state_dict())
+    fit(animator, batches=2, size=4)
+    after = animator.state_dict()
+    assert torch.equal(before["denoiser.mix.weight"], after["denoiser.mix.weight"])
+    assert animator.averaged_images == 0
+    assert not torch.equal(before["codec.network.gain"], after["codec.network.gain"])
+    fit(animator, batches=1, size=4)
+    assert torch.equal(after["codec.network.gain"], animator.codec.network.gain)
+    assert not torch.equal(before["denoiser.mix.weight"], animator.denoiser.mix.weight)
+
+
+def test_two_accumulated_halves_are_one_batch(fit):
+    whole = fit(small.regression(schedule=flat(), ema_halflife=1), batches=1, size=4)
+    halves = fit(small.regression(schedule=flat(), ema_halflife=1, accumulate=2), batches=2, size=2)
+    torch.testing.assert_close(whole.generator.mix.weight, halves.generator.mix.weight)
+
+
+def test_clipping_bounds_the_update(fit):
+    """With plain gradient descent the step is at most rate x clip."""
+    descend = partial(torch.optim.SGD, lr=1.0)
+    animator = small.regression(optimizer=descend, schedule=flat(), grad_clip=1e-3)
+    before = torch.cat([p.detach().clone().flatten() for p in animator.generator.parameters()])
+    fit(animator, batches=1)
+    after = torch.cat([p.detach().flatten() for p in animator.generator.parameters()])
+    assert (after - before).norm().item() == pytest.approx(1e-3, rel=1e-3)
+
+
+def flat() -> Schedule:
+    return Schedule(start_images=0, warmup_images=0, end_images=10**9, final=1.0)
+
+
+def test_schedule_warms_up_and_comes_down():
+    schedule = Schedule(start_images=100, warmup_images=9, end_images=209, final=0.2)
+    assert schedule(100) == pytest.approx(0.1)
+    assert schedule(108) == pytest.approx(0.9)
+    assert schedule(109) == pytest.approx(1.0)
+    assert schedule(159) == pytest.approx(0.2 + 0.8 * 0.5 * (1 + math.cos(math.pi / 2)))
+    assert schedule(10_000) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_term_that_is_not_finite_stops_before_the_update(family, fit):
+    def broken(turn):
+        return turn.fake.mean() * torch.nan
+
+    bad = {"bad": Weighted(broken, 1.0)}
+    animator: Trained = family(codec=small.stage(images=8, losses=bad))
+    before = copy.deepcopy(animator.state_dict())
+    with pytest.raises(DivergedError, match=r"bad.*after 0 images.*clips of the batch: 0, 1000000") as raised:
+        fit(animator, batches=1)
+    assert "\n" not in str(raised.value)
+    for key, value in animator.state_dict().items():
+        assert torch.equal(value, before[key]), key

@@ -1,0 +1,176 @@
+"""Round trips of every container, odd pictures, damaged files: each against what was put in."""
+
+import io
+import math
+import os
+
+import av
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from kineograph.core.errors import UserError
+from kineograph.core.video import Film, nearest_frames, read, read_metadata, resample, to_float, to_uint8, write
+
+
+def film(num_frames: int = 6, height: int = 32, width: int = 48) -> torch.Tensor:
+    """A smooth gradient with a bright disc that moves: easy to compress, so that PSNR is telling."""
+    y, x = np.mgrid[:height, :width]
+    frames = []
+    for t in range(num_frames):
+        disc = np.clip(6 - np.hypot(y - height / 2, x - 8 - 5 * t), 0, 1)
+        red, green = x * 255 / width, y * 255 / height
+        frames.append(np.stack([red * (1 - disc) + 255 * disc, green * (1 - disc), 90 + 60 * disc], -1))
+    return torch.from_numpy(np.array(frames).round().astype(np.uint8))
+
+
+def psnr(a: torch.Tensor, b: torch.Tensor) -> float:
+    error = (a.double() - b.double()).square().mean().item()
+    return math.inf if error == 0 else 10 * math.log10(255**2 / error)
+
+
+@pytest.mark.parametrize("ending, least", [("mp4", 34), ("webm", 34), ("webp", 32), ("gif", 28)])
+def test_film_comes_back(tmp_path, ending, least):
+    frames = film()
+    tags = {"run": "r7", "weights": "abc", "seed": "3"}
+    path = write(tmp_path / f"a.{ending}", frames, 12, tags)
+    back = read(path)
+    assert back.frames.shape == frames.shape
+    assert back.fps == pytest.approx(12, rel=0.02)
+    assert back.times.tolist() == pytest.approx([t / 12 for t in range(6)], abs=0.006)
+    assert psnr(back.frames, frames) > least
+    noted = read_metadata(path)
+    assert noted["synthetic"] == "true" and {k: noted[k] for k in tags} == tags
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_png_strip_is_exact(tmp_path):
+    frames = film(3)
+    path = write(tmp_path / "a.png", frames, 12, {"seed": "1"})
+    strip = read(path).frames[0]
+    assert torch.equal(torch.stack(strip.split(48, dim=1)), frames)
+    assert read_metadata(path)["seed"] == "1"
+
+
+def test_mp4_is_h264_420_and_odd_sizes_are_padded(tmp_path):
+    path = write(tmp_path / "a.mp4", film(3, 31, 45), 10, {})
+    with av.open(str(path)) as source:
+        stream = source.streams.video[0]
+        assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
+        assert float(stream.average_rate) == 10
+    assert read(path).frames.shape == (3, 32, 46, 3)
+
+
+def test_uint8_round_trip_is_exact():
+    frames = torch.arange(256, dtype=torch.uint8).repeat(3).reshape(1, 16, 16, 3)
+    assert torch.equal(to_uint8(to_float(frames)), frames)
+    assert to_float(frames).min() == -1 and to_float(frames).max() == 1
+    assert to_uint8(torch.tensor([-9.0, 9.0]).reshape(1, 1, 1, 2)).flatten().tolist() == [0, 0, 0, 255, 255, 255]
+
+
+def test_16_bit_grey_is_divided(tmp_path):
+    values = np.array([[0, 257, 32896], [65535, 25700, 514]], dtype=np.uint16)
+    Image.fromarray(values).save(tmp_path / "a.png")
+    assert read(tmp_path / "a.png").frames[0, :, :, 0].tolist() == [[0, 1, 128], [255, 100, 2]]
+    Image.fromarray(values).save(tmp_path / "a.tiff")
+    assert read(tmp_path / "a.tiff").frames[0, :, :, 1].tolist() == [[0, 1, 128], [255, 100, 2]]
+
+
+def test_alpha_lies_on_the_background(tmp_path):
+    picture = Image.new("RGBA", (2, 1), (255, 0, 0, 255))
+    picture.putpixel((1, 0), (255, 0, 0, 0))
+    picture.save(tmp_path / "a.png")
+    assert read(tmp_path / "a.png", (0, 0, 255)).frames[0, 0].tolist() == [[255, 0, 0], [0, 0, 255]]
+    Image.new("LA", (1, 1), (10, 0)).save(tmp_path / "la.png")
+    assert read(tmp_path / "la.png").frames[0, 0, 0].tolist() == [255, 255, 255]
+    palette = Image.new("P", (1, 1), 5)
+    palette.putpalette([0, 0, 0] * 5 + [9, 8, 7])
+    palette.save(tmp_path / "p.gif", transparency=5)
+    assert read(tmp_path / "p.gif", (1, 2, 3)).frames[0, 0, 0].tolist() == [1, 2, 3]
+
+
+def test_one_bit_cmyk_palette_and_rotation(tmp_path):
+    Image.new("1", (2, 2), 1).save(tmp_path / "one.png")
+    assert read(tmp_path / "one.png").frames.unique().tolist() == [255]
+    Image.new("CMYK", (8, 8), (0, 255, 255, 0)).save(tmp_path / "c.jpg")
+    red = read(tmp_path / "c.jpg").frames[0, 4, 4].tolist()
+    assert red[0] > 250 and max(red[1:]) < 5
+    Image.new("RGB", (8, 4), (0, 200, 0)).quantize(4).save(tmp_path / "p.png")
+    assert read(tmp_path / "p.png").frames[0, 0, 0].tolist() == [0, 200, 0]
+    lying = Image.new("RGB", (16, 8), (0, 0, 0))
+    lying.paste((255, 255, 255), (0, 0, 8, 8))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned a quarter to the right
+    lying.save(tmp_path / "r.jpg", exif=exif, quality=95)
+    upright = read(tmp_path / "r.jpg").frames[0]
+    assert upright.shape == (16, 8, 3) and upright[:6].min() > 240 and upright[10:].max() < 15
+
+
+def test_folder_is_a_film_in_natural_order(tmp_path):
+    for place in (1, 2, 10):
+        Image.new("RGB", (4, 4), (place, 0, 0)).save(tmp_path / f"frame{place}.png")
+    assert read(tmp_path).frames[:, 0, 0, 0].tolist() == [1, 2, 10]
+    Image.new("RGB", (5, 4)).save(tmp_path / "frame11.png")
+    with pytest.raises(UserError, match="differ in size"):
+        read(tmp_path)
+
+
+def test_uneven_time_stamps_are_resampled():
+    frames = torch.arange(4, dtype=torch.uint8).reshape(4, 1, 1, 1).expand(4, 2, 2, 3)
+    uneven = Film(frames, torch.tensor([0.0, 0.1, 0.4, 0.5], dtype=torch.float64), 6.0)
+    # Moments 0 .1 .2 .3 .4 .5 .6: nearest stamps 0 .1 .1 .4 .4 .5 .5 (the last frame lasts 1/6 s).
+    assert resample(uneven, 10).frames[:, 0, 0, 0].tolist() == [0, 1, 1, 2, 2, 3]
+    tie = nearest_frames(torch.tensor([0.0, 1.0], dtype=torch.float64), torch.tensor([0.5, 2.0], dtype=torch.float64))
+    assert tie.tolist() == [0, 1]
+    nominal = Film(frames, torch.arange(4, dtype=torch.float64) * 0.042, 1 / 0.042)
+    assert len(resample(nominal, 24).frames) == 4
+    assert len(resample(nominal, 12).frames) == 2
+
+
+def make_mp4(path):
+    return write(path, torch.randint(0, 255, (30, 64, 64, 3), dtype=torch.uint8), 12, {})
+
+
+def test_damaged_files_are_one_clear_line(tmp_path):
+    whole = make_mp4(tmp_path / "a.mp4").read_bytes()
+    png = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)).save(png, "PNG")
+    webm = write(tmp_path / "b.webm", torch.randint(0, 255, (48, 64, 64, 3), dtype=torch.uint8), 12, {}).read_bytes()
+    bad = {
+        "half.mp4": whole[: len(whole) // 2],
+        "head.mp4": whole[:100],
+        "text.mp4": b"Dear diary, this is not a film at all.\n" * 9,
+        "text.png": b"Dear diary, this is not a picture at all.\n" * 9,
+        "half.png": png.getvalue()[: len(png.getvalue()) // 2],
+        "renamed.png": whole,
+        "renamed.mp4": png.getvalue(),
+        "half.webm": webm[: len(webm) // 2],
+        "empty.gif": b"",
+        "notes.txt": b"hello",
+        "list.mkv": b"#EXTM3U\nfile:///etc/passwd\n",
+    }
+    for name, content in bad.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UserError) as error:
+            read(tmp_path / name)
+        assert name in str(error.value) and "\n" not in str(error.value), name
+    with pytest.raises(UserError, match="no such file"):
+        read(tmp_path / "nowhere.mp4")
+
+
+def test_image_bomb_is_refused(tmp_path):
+    Image.new("1", (9000, 9000)).save(tmp_path / "bomb.png")
+    with pytest.raises(UserError, match="9000 x 9000"):
+        read(tmp_path / "bomb.png")
+    Image.new("1", (20000, 20000)).save(tmp_path / "large.png")
+    with pytest.raises(UserError, match="shrink"):
+        read(tmp_path / "large.png")
+
+
+def test_unwritable_folder_and_unknown_ending(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot be written"):
+        write(tmp_path / "file" / "a.mp4", film(2), 12, {})
+    with pytest.raises(UserError, match="written as"):
+        write(tmp_path / "a.txt", film(2), 12, {})
