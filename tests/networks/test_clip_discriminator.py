@@ -20,7 +20,7 @@ def make(spectral_norm: bool = False) -> ClipDiscriminator:
     )
 
 
-@pytest.mark.parametrize("t,places", [(1, 1), (4, 2), (5, 3)])
+@pytest.mark.parametrize(("t", "places"), [(1, 1), (4, 2), (5, 3)])
 def test_shapes_and_features(t, places):
     scores, features = make(spectral_norm=True)(torch.randn(2, t, 3, 24, 16), condition(2, t, 3, 24, 16))
     assert scores.shape == (2, places, 6, 4)

@@ -83,7 +83,7 @@ def compose(name: str, overrides: list[str], config_dirs: list[str]) -> Composed
         _check_choice(override, groups)
     try:
         composed = _compose(name, overrides, config_dirs)
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise _explained(error, name, parsed, groups, config_dirs) from error
     _check_roots(composed.config, name)
     return composed
@@ -135,8 +135,10 @@ def _check_choice(override: Override, groups: dict[str, list[str]]) -> None:
     if override.type is OverrideType.DEL:
         return
     value = override.value()
+    if value is None:
+        raise ConfigError(f"'{override.input_line}': a group that should stay empty is left out with ~{group}")
     for choice in value if isinstance(value, list) else [value]:
-        if choice is not None and str(choice) not in groups[group]:
+        if str(choice) not in groups[group]:
             raise ConfigError(
                 f"{group}: there is no choice '{choice}'.{suggest(str(choice), groups[group])} "
                 f"Choices: {', '.join(groups[group])}"
@@ -173,7 +175,7 @@ def _explained(
     kept = [o.input_line for o in parsed if o.key_or_group in groups and o.input_line is not None]
     try:
         tree = OmegaConf.to_container(_compose(name, kept, config_dirs).config, resolve=False)
-    except (HydraException, OmegaConfBaseException):
+    except (HydraException, OmegaConfBaseException, ValueError):
         tree = {}
     known = dotted_keys(tree)
     close = suggest(key, [*known, *groups]) or _suggest_last(key, known)

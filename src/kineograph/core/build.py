@@ -6,7 +6,7 @@ import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
@@ -162,6 +162,31 @@ def _check(place: str, node: dict, extra: Mapping[str, Any]) -> None:
     for key in given:
         if key not in takes and not open_ended:
             raise ConfigError(f"{where}{key}: {name} takes no '{key}'.{suggest(key, set(takes) - set(given))}")
+    kinds = _kinds(target)
+    for key, value in node.items():
+        if key in kinds and not _is_of(value, kinds[key]):
+            names = " or ".join("null" if kind is type(None) else kind.__name__ for kind in kinds[key])
+            raise ConfigError(f"{where}{key}: {name} wants {names} here, not {value!r}")
     missing = [key for key in needs if key not in given]
     if missing and not node.get("_partial_") and not node.get("_args_"):
         raise ConfigError(f"{place or 'the top'}: {name} needs {', '.join(missing)}")
+
+
+def _kinds(target: Any) -> dict[str, tuple[type, ...]]:
+    """The arguments that take numbers, truth values or words and nothing else, with what they take."""
+    kinds = {}
+    try:
+        signature = inspect.signature(target)
+    except (ValueError, TypeError):
+        return {}
+    for name, parameter in signature.parameters.items():
+        members = get_args(parameter.annotation) or (parameter.annotation,)
+        if all(member in (int, float, bool, str, type(None)) for member in members):
+            kinds[name] = members
+    return kinds
+
+
+def _is_of(value: Any, kinds: tuple[type, ...]) -> bool:
+    if isinstance(value, bool):
+        return bool in kinds
+    return isinstance(value, kinds) or (isinstance(value, int) and float in kinds)

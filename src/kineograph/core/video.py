@@ -55,7 +55,7 @@ def to_float(frames: Frames) -> Float[Tensor, "t c h w"]:
     return frames.permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def to_uint8(video: Float[Tensor, "t c h w"]) -> Frames:
+def to_uint8(video: Float[Tensor, "t c h w"]) -> UInt8[Tensor, "t h w rgb"]:
     """Floats in [-1, 1] -> uint8, channels last; one channel becomes three equal ones. Inverse of ``to_float``."""
     frames = ((video.detach().float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
     if frames.shape[1] == 1:
@@ -117,7 +117,8 @@ def read_frames(
     if kind not in PICTURES + FILMS:
         raise UserError(f"{path}: not a picture or film name; known endings: {' '.join(PICTURES + FILMS)}")
     try:
-        head = path.open("rb").read(64)
+        with path.open("rb") as file:
+            head = file.read(64)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     if not head:

@@ -13,7 +13,8 @@ class FeatureMatching:
     """
 
     def __call__(self, turn: Turn) -> Scalar:
-        assert turn.judged_real is not None and turn.judged_fake is not None, "feature matching needs a discriminator"
+        assert turn.judged_real is not None, "feature matching needs a discriminator"
+        assert turn.judged_fake is not None, "feature matching needs a discriminator"
         layers = [
             (fake - real.detach()).abs().mean()
             for fake, real in zip(turn.judged_fake.features, turn.judged_real.features, strict=True)

@@ -1,5 +1,5 @@
 """A patch discriminator in space and time that looks at the film, its motion and the given picture (the two-judge idea
-of Tulyakov et al. 2018, arXiv:1707.04993, section 3.1), told label and motion by projection (arXiv:1802.05637, eq 3)."""
+of Tulyakov et al. 2018, arXiv:1707.04993, section 3.1), told label and motion by projection (arXiv:1802.05637)."""
 
 from collections.abc import Callable
 

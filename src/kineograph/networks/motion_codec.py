@@ -63,19 +63,19 @@ class MotionCodec(nn.Module):
         return condition.num_frames, self.latent_channels, height // FOLD, width // FOLD
 
     def encode(self, video: Video, condition: Condition) -> Video:
-        return (self._motion(video, condition) - self._cells(self.mean)) / self._cells(self.std)
+        return self._normalise(self._motion(video, condition))
 
     def decode(self, latents: Video, condition: Condition) -> Video:
         return self.generate(latents, condition).video
 
     def generate(self, latents: Video, condition: Condition) -> Generated:
         """``decode`` with the flow and the gate."""
-        return self.decoder(latents * self._cells(self.std) + self._cells(self.mean), condition)
+        return self.decoder(latents, condition)
 
     def reconstruct(self, video: Video, condition: Condition, noise: Noise) -> Generated:
-        """There and back, for training; ``extras['latents']`` (not normalised) is for ``observe`` and its penalty."""
+        """There and back, for training; ``extras['latents']`` (not normalised) is for ``observe``."""
         latents = self._motion(video, condition)
-        noisy = latents + self.latent_noise * noise.normal(*latents.shape[1:])
+        noisy = self._normalise(latents) + self.latent_noise * noise.normal(*latents.shape[1:])
         film, extras = self.decoder(noisy, condition)
         return Generated(film, {**extras, "latents": latents})
 
@@ -103,10 +103,10 @@ class MotionCodec(nn.Module):
         """Raw latents: what became of the source in each frame."""
         source = resize(nearest_known(condition), self.size)
         mask = resize(nearest_known(condition._replace(known=condition.mask)), self.size)
-        x = rearrange(torch.cat([resize(video, self.size), source, mask], dim=2), "b t c h w -> (b t) c h w")
+        change = resize(video, self.size) - source
+        x = rearrange(torch.cat([change, source, mask], dim=2), "b t c h w -> (b t) c h w")
         x = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)  # (b t) 4c h/2 w/2
         return rearrange(self.encoder(x), "(b t) k h w -> b t k h w", t=video.shape[1])
 
-    @staticmethod
-    def _cells(moment: torch.Tensor) -> torch.Tensor:
-        return moment[:, None, None]
+    def _normalise(self, latents: Video) -> Video:
+        return (latents - self.mean[:, None, None]) / self.std[:, None, None]

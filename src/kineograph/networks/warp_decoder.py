@@ -14,6 +14,7 @@ from kineograph.core.types import Condition, Generated, Video
 from kineograph.core.warp import nearest_known, resize, warp
 from kineograph.networks.blocks.residual import Residual
 
+GATE_SHUT = 1.0  # the gate is rather shut at birth
 FLOW_UNIT = 0.1  # a head's output of 1 moves by a tenth of the picture
 
 
@@ -37,7 +38,7 @@ class WarpDecoder(nn.Module):
         self.up_full = nn.Conv2d(2 * dim, dim, 1)
         self.at_full = Residual(dim=dim)
         self.head = nn.Conv2d(dim, 3 + channels, 3, padding=1)
-        nn.init.normal_(self.head.weight, std=1e-2)
+        nn.init.normal_(self.head.weight, std=2e-2)
         nn.init.zeros_(self.head.bias)
 
     def forward(self, latents: Video, condition: Condition) -> Generated:
@@ -52,10 +53,10 @@ class WarpDecoder(nn.Module):
         x = self.at_full(F.interpolate(self.up_full(x), scale_factor=2.0, mode="bilinear") + full)
         x = rearrange(self.head(F.silu(x)), "(b t) c h w -> b t c h w", t=t)
         flow = x[:, :, :2] * FLOW_UNIT
-        gate = (1.2 * torch.sigmoid(x[:, :, 2:3]) - 0.1).clamp(0.0, 1.0)  # can reach 0 and 1
-        paint = torch.tanh(x[:, :, 3:])
+        gate = torch.sigmoid(x[:, :, 2:3] - GATE_SHUT)
+        paint = small + x[:, :, 3:]  # so that the film is the picture at birth
 
-        video = torch.lerp(warp(small, flow), paint, gate)
+        video = torch.lerp(warp(small, flow), paint, gate).clamp(-1.0, 1.0)
         if condition.size != self.size:
             video = self._large(video, source, flow, gate)
         return Generated(video, {"flow": flow, "gate": gate})
@@ -89,4 +90,4 @@ class WarpDecoder(nn.Module):
         warped = warp(source, resize(flow, size))
         detail = warped - resize(resize(warped, self.size), size)
         gate = resize(gate, size)
-        return resize(video, size) + (1 - gate * gate * (3 - 2 * gate)) * detail
+        return (resize(video, size) + (1 - gate * gate * (3 - 2 * gate)) * detail).clamp(-1.0, 1.0)

@@ -15,6 +15,6 @@ class GradientPenalty:
         place = turn.extras["interpolation"][:, None, None, None, None]  # b 1 1 1 1
         video = torch.lerp(turn.fake.detach(), turn.real.detach(), place.to(turn.real)).requires_grad_(True)
         scores = turn.discriminate(video).scores
-        critic = scores.flatten(1).mean(dim=1)  # b
+        critic = scores.reshape(len(scores), -1).mean(dim=1)  # b
         (gradient,) = torch.autograd.grad(critic.sum(), video, create_graph=True)
         return (torch.linalg.vector_norm(gradient.flatten(1), dim=1) - 1).square().mean()

@@ -1,4 +1,4 @@
-"""He initialisation: the signal's variance survives rectified layers (He et al. 2015, arXiv:1502.01852, equation 14)."""
+"""He initialisation: the variance survives rectified layers (He et al. 2015, arXiv:1502.01852, eq. 14)."""
 
 import math
 

@@ -5,7 +5,7 @@ from torch import nn
 
 
 class Orthogonal:
-    """Each convolution's and linear layer's weight, as a matrix (out, the rest), is ``gain`` times a semi-orthogonal one.
+    """Each convolution and linear weight, as a matrix (out, the rest), becomes ``gain`` times a semi-orthogonal one.
 
     Biases become zero. Other layers are left as they are.
     """

@@ -17,7 +17,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from kineograph.networks.pretrained.frame_extractor import FrameExtractor, Pictures
 
 
-class Pooled(nn.Module):
+class _Pooled(nn.Module):
     """The network up to its last convolution, averaged over the places."""
 
     def __init__(self, network: EfficientNet):
@@ -49,7 +49,7 @@ class EfficientNetLite0(FrameExtractor):
                 block._expand_conv, block._bn0 = fuse_conv_bn_eval(block._expand_conv, block._bn0), nn.Identity()
             block._depthwise_conv, block._bn1 = fuse_conv_bn_eval(block._depthwise_conv, block._bn1), nn.Identity()
             block._project_conv, block._bn2 = fuse_conv_bn_eval(block._project_conv, block._bn2), nn.Identity()
-        return Pooled(network).to(memory_format=torch.channels_last)
+        return _Pooled(network).to(memory_format=torch.channels_last)
 
     def prepare(self, pictures: Pictures) -> Pictures:
         size = (self.size, self.size)

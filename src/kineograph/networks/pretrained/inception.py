@@ -18,7 +18,7 @@ OFFICIAL = "weights-inception-2015-12-05-6726825d.pth"
 OFFICIAL_SHA256 = "6726825d"  # its first digits
 
 
-class Pooled(nn.Module):
+class _Pooled(nn.Module):
     """Frames as 8-bit levels -> the 2048 features before the classifier."""
 
     def __init__(self, network: FeatureExtractorInceptionV3):
@@ -63,7 +63,7 @@ class Inception(FrameExtractor):
             raise UserError(f"the tensors in '{self.path}' do not fit Inception; get {OFFICIAL}") from error
 
     def load(self) -> nn.Module:
-        return Pooled(FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], str(self.path)))
+        return _Pooled(FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], str(self.path)))
 
     def prepare(self, pictures: Pictures) -> Pictures:
         return pictures  # the network resizes by itself, as TensorFlow 1 did

@@ -24,7 +24,7 @@ DILATIONS = (1, 2, 4, 8)
 BATCH_NORM_EPS = 1e-3
 
 
-class Cell(nn.Module):
+class _Cell(nn.Module):
     """Four parallel (1x3x3, then 3x1x1 dilated) convolutions. Both are linear, so batch norm folds into the second."""
 
     def __init__(self, in_channels: int, num_filters: int):
@@ -50,7 +50,7 @@ class Cell(nn.Module):
         return rearrange(answer, "b t (h w) c -> (b t) c h w", h=h)
 
 
-class Stages(nn.Module):
+class _Stages(nn.Module):
     """The three stages; the answer is their pooled features, 896 numbers a clip."""
 
     def __init__(self):
@@ -60,7 +60,7 @@ class Stages(nn.Module):
         for stage in range(NUM_STAGES):
             num_filters = NUM_FILTERS * 2**stage
             for _ in range(NUM_CELLS):
-                self.cells.append(Cell(in_channels, num_filters))
+                self.cells.append(_Cell(in_channels, num_filters))
                 in_channels = 4 * num_filters
 
     def forward(self, frames: Float[Tensor, "b t 3 27 48"]) -> Float[Tensor, "b 896"]:
@@ -80,7 +80,7 @@ def load(path: Path) -> nn.Module:
     """The stages with the package's weights, batch norm folded in."""
     state = torch.load(path, map_location="cpu", weights_only=True)
     with torch.device("meta"):
-        stages = Stages()
+        stages = _Stages()
     folded = {}
     for place in range(NUM_STAGES * NUM_CELLS):
         prefix = f"SDDCNN.{place // NUM_CELLS}.DDCNN.{place % NUM_CELLS}"

@@ -1,0 +1,52 @@
+"""Turns the colour wheel, and changes saturation and contrast, the same for every frame of a clip.
+
+Greys stay grey and, but for the contrast, keep their lightness, so a white background stays white.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from kineograph.core.errors import UserError
+from kineograph.core.random import Noise
+from kineograph.core.types import Clip
+
+# Luma and two colour differences (the YIQ matrix of NTSC television).
+TO_YIQ = [[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]]
+
+
+class ColourJitter:
+    """``hue`` is a share of half a turn, ``saturation`` and ``contrast`` are shares; each drawn from -x to x.
+
+    Contrast is changed about white, so backgrounds do not jump. Pictures without colour change in contrast only.
+    Raises UserError for a share outside [0, 1].
+    """
+
+    def __init__(self, *, hue: float, saturation: float, contrast: float):
+        for name, share in (("hue", hue), ("saturation", saturation), ("contrast", contrast)):
+            if not 0 <= share <= 1:
+                raise UserError(f"data.augment.colour_jitter.{name} is {share}; a share lies in [0, 1]")
+        self.hue = hue
+        self.saturation = saturation
+        self.contrast = contrast
+
+    def __call__(self, clip: Clip, noise: Noise) -> Clip:
+        draw = noise.uniform(3).to(clip.video) * 2 - 1  # b 3
+        video = clip.video
+        if video.shape[2] == 3:
+            matrix = self.matrix(draw[:, 0] * self.hue * math.pi, 1 + draw[:, 1] * self.saturation)
+            video = torch.einsum("boc,btchw->btohw", matrix, video)
+        contrast = (1 + draw[:, 2] * self.contrast)[:, None, None, None, None]
+        return clip._replace(video=(1 - (1 - video) * contrast).clamp(-1, 1))
+
+    def matrix(self, angle: Float[Tensor, "b"], saturation: Float[Tensor, "b"]) -> Float[Tensor, "b 3 3"]:
+        """RGB -> YIQ, the colour plane turned and stretched, -> RGB."""
+        forth = torch.tensor(TO_YIQ, dtype=angle.dtype, device=angle.device)
+        turn = torch.zeros(len(angle), 3, 3, dtype=angle.dtype, device=angle.device)
+        turn[:, 0, 0] = 1
+        turn[:, 1, 1] = turn[:, 2, 2] = saturation * angle.cos()
+        turn[:, 2, 1] = saturation * angle.sin()
+        turn[:, 1, 2] = -turn[:, 2, 1]
+        return torch.linalg.inv(forth) @ turn @ forth

@@ -1,0 +1,17 @@
+"""Mirrors whole clips left to right."""
+
+import torch
+
+from kineograph.core.random import Noise
+from kineograph.core.types import Clip
+
+
+class HorizontalFlip:
+    """Each clip is mirrored with this probability. Factors that name a direction keep the unmirrored value."""
+
+    def __init__(self, *, probability: float):
+        self.probability = probability
+
+    def __call__(self, clip: Clip, noise: Noise) -> Clip:
+        turn = noise.bernoulli(self.probability).to(clip.video.device)[:, None, None, None, None]
+        return clip._replace(video=torch.where(turn, clip.video.flip(-1), clip.video))

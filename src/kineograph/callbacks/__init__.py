@@ -1,0 +1,1 @@
+"""What happens beside training: checkpoints, previews, evaluation, progress, preemption."""

@@ -1,0 +1,44 @@
+"""Something that happens every so many images of training."""
+
+import time
+from abc import ABC, abstractmethod
+from typing import Any
+
+from pytorch_lightning import Callback, LightningModule, Trainer
+
+
+class Periodic(Callback, ABC):
+    """Acts each time another ``every_images`` images have been seen, and once more at the end of training.
+
+    The clock is ``animator.images_seen``, over all ranks and kept over resumes; ``seconds`` is the time spent here,
+    which does not count as training.
+    """
+
+    def __init__(self, *, every_images: int):
+        self.every_images = every_images
+        self.seconds = 0.0
+        self.last: int | None = None  # images seen at the last act
+
+    @abstractmethod
+    def act(self, trainer: Trainer, animator: LightningModule) -> None:
+        """Called on every rank at the same moment of the run."""
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.last = pl_module.images_seen
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        assert self.last is not None
+        if pl_module.images_seen // self.every_images > self.last // self.every_images:
+            self._timed(trainer, pl_module)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if not trainer.should_stop and pl_module.images_seen != self.last:
+            self._timed(trainer, pl_module)
+
+    def _timed(self, trainer: Trainer, animator: LightningModule) -> None:
+        begun = time.perf_counter()
+        self.act(trainer, animator)
+        self.last = animator.images_seen
+        self.seconds += time.perf_counter() - begun

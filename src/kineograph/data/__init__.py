@@ -1,0 +1,1 @@
+"""Clip sources, the prepared clip store, one DataModule."""

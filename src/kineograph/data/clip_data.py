@@ -1,0 +1,161 @@
+"""The one DataModule: films of any source -> training batches, held-out clips, reference clips."""
+
+from typing import Any
+
+import pytorch_lightning as pl
+from torch.utils.data import DataLoader
+
+from kineograph.core.errors import UserError
+from kineograph.core.protocols import Augmentation, Task
+from kineograph.core.random import mix
+from kineograph.core.types import Clip, Condition
+from kineograph.data.clip_batches import ClipBatches
+from kineograph.data.clip_reader import ClipReader, Window
+from kineograph.data.films import HELD_OUT, TRAIN, WINDOWS_PER_FILM, Films, Source
+from kineograph.data.training_batches import TrainingBatches
+
+
+class ClipData(pl.LightningDataModule):
+    """Clips of one shape from one source. Training batches are (Clip, Condition) once on the device.
+
+    The train verb sets ``start_position`` and ``stop_position``: positions of the one endless training sequence.
+    Raises UserError for empty data, for a batch larger than the data and for more classes than ``num_classes``.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: Source,
+        task: Task,
+        augment: dict[str, Augmentation],
+        num_frames: int,
+        height: int,
+        width: int,
+        channels: int,
+        fps: float | int,
+        num_classes: int,
+        num_tokens: int,
+        text_dim: int,
+        num_factors: int,
+        batch_size: int,
+        num_workers: int,
+        seed: int,
+        num_windows: int,
+        speeds: tuple[float, float] | list[float],
+    ):
+        super().__init__()
+        if channels not in (1, 3):
+            raise UserError(f"clip.channels is {channels}; films have 1 or 3")
+        if batch_size < 1 or num_frames < 1 or not 1 <= num_windows <= WINDOWS_PER_FILM:
+            raise UserError(f"data: batch_size {batch_size}, num_frames {num_frames}, num_windows {num_windows}")
+        if len(speeds) != 2 or not 0 < speeds[0] <= speeds[1]:
+            raise UserError(f"data.speeds is {list(speeds)}; two positive numbers, the smaller one first")
+        self.source = source
+        self.task = task
+        self.augment = augment
+        self.num_classes = num_classes
+        self.batch_size = batch_size
+        self.num_workers = num_workers
+        self.seed = seed
+        self.num_windows = num_windows
+        self.speeds = (float(speeds[0]), float(speeds[1]))
+        self.shape = {
+            "num_frames": num_frames,
+            "height": height,
+            "width": width,
+            "channels": channels,
+            "fps": fps,
+            "num_tokens": num_tokens,
+            "text_dim": text_dim,
+            "num_factors": num_factors,
+        }
+        self.start_position = 0
+        self.stop_position = 0
+        self._films: Films | None = None
+
+    @property
+    def films(self) -> Films:
+        """The opened source. Raises UserError where it must be prepared first, or is empty."""
+        if self._films is None:
+            films = self.source.open()
+            if not films.films:
+                raise UserError("the data hold no film at all")
+            if len(films.classes) > self.num_classes:
+                raise UserError(
+                    f"the data have {len(films.classes)} classes, more than clip.num_classes={self.num_classes}; raise it"
+                )
+            self._films = films
+        return self._films
+
+    @property
+    def data_hash(self) -> str:
+        """A hash of all that the films show and are called."""
+        return self.films.data_hash
+
+    @property
+    def reader(self) -> ClipReader:
+        return ClipReader(films=self.films, **self.shape)
+
+    def indices(self, split: str) -> list[int]:
+        """The films of a split, by their place in the manifest."""
+        return [index for index, film in enumerate(self.films.films) if film.split == split]
+
+    def setup(self, stage: str | None = None) -> None:
+        """Opens the films and holds the batch against them, before anything is trained."""
+        count = len(self.indices(TRAIN))
+        if count == 0:
+            raise UserError("no film is left to train on; lower data.source.held_out")
+        if self.batch_size > count:
+            raise UserError(f"data.batch_size is {self.batch_size}, but there are {count} clips; make it {count}")
+
+    def train_dataloader(self, rank: int | None = None, world: int | None = None) -> DataLoader:
+        """Batches from ``start_position`` up to ``stop_position``; rank and world are the trainer's if not given."""
+        batches = TrainingBatches(
+            reader=self.reader,
+            indices=self.indices(TRAIN),
+            augment=self.augment,
+            speeds=self.speeds,
+            batch_size=self.batch_size,
+            seed=self.seed,
+            start=self.start_position,
+            stop=self.stop_position,
+            rank=(self.trainer.global_rank if self.trainer else 0) if rank is None else rank,
+            world=(self.trainer.world_size if self.trainer else 1) if world is None else world,
+        )
+        return DataLoader(batches, batch_size=None, num_workers=self.num_workers)
+
+    def held_out_loader(
+        self, batch_size: int, rank: int = 0, world: int = 1, num_clips: int | None = None
+    ) -> ClipBatches:
+        """Fixed windows of held-out clips that are long enough, at most ``num_clips`` over all ranks.
+
+        The first window of every clip comes before any second one, in an order that mixes the groups.
+        """
+        reader, films = self.reader, self.films.films
+        held_out = self.indices(HELD_OUT)
+        if not held_out:
+            raise UserError(f"no clip is held out of {len(films)}: evaluation needs two films of different groups or more")
+        fitting = sorted((i for i in held_out if reader.fits(i)), key=lambda i: mix(films[i].key))
+        if not fitting:
+            raise UserError(
+                f"all {len(held_out)} held-out films are shorter than a clip ({reader.clock[-1]:.2f} s); lower clip.num_frames"
+            )
+        windows = []
+        for number in range(self.num_windows):
+            for index in fitting:
+                room = reader.room(index, 1.0)
+                # Only windows that begin on frames of their own count: a film of one clip's length has one.
+                if number and room * films[index].fps < number:
+                    continue
+                windows.append(Window(index, number, room * number / max(1, self.num_windows - 1), 1.0))
+        windows = windows[:num_clips]
+        return ClipBatches(reader=reader, windows=windows[rank::world], batch_size=batch_size)
+
+    def train_clips(self, batch_size: int, num_clips: int | None = None) -> ClipBatches:
+        """The first window of the training clips, unaugmented, in the manifest's order."""
+        windows = [Window(index, 0, 0.0, 1.0) for index in self.indices(TRAIN)]
+        return ClipBatches(reader=self.reader, windows=windows[:num_clips], batch_size=batch_size)
+
+    def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> tuple[Clip, Condition]:
+        """The task is applied where the clip is, so that conditions are never collated."""
+        return batch, self.task(batch)

@@ -1,0 +1,106 @@
+"""Cuts windows out of films and brings them to the clip's size: uint8 frames -> a batch of clips."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+
+from kineograph.core.errors import UserError
+from kineograph.core.types import Clip
+from kineograph.core.warp import resize
+from kineograph.data.captions import encode_caption
+from kineograph.data.films import Films
+
+
+class Window(NamedTuple):
+    """A piece of a film: where it begins (seconds) and how fast it is played."""
+
+    index: int
+    number: int  # added to the film's key
+    start: float
+    speed: float
+
+
+class ClipReader:
+    """Reads windows as batches of this shape. Raises UserError for films smaller than the clip or of another aspect."""
+
+    def __init__(
+        self,
+        *,
+        films: Films,
+        num_frames: int,
+        height: int,
+        width: int,
+        channels: int,
+        fps: float | int,
+        num_tokens: int,
+        text_dim: int,
+        num_factors: int,
+    ):
+        self.films = films
+        self.num_frames = num_frames
+        self.height = height
+        self.width = width
+        self.channels = channels
+        self.fps = fps
+        self.num_tokens = num_tokens
+        self.text_dim = text_dim
+        self.num_factors = num_factors
+        self.clock = np.arange(num_frames) / fps
+
+    def room(self, index: int, speed: float) -> float:
+        """How many seconds into the film a window may begin."""
+        return max(0.0, self.films.films[index].duration - self.clock[-1] * speed)
+
+    def longest_speed(self, index: int) -> float:
+        """The speed at which a window covers the whole film."""
+        return self.films.films[index].duration / self.clock[-1] if self.num_frames > 1 else float("inf")
+
+    def fits(self, index: int) -> bool:
+        """Whether the film is as long as a clip; half a stored frame may be wanting."""
+        return self.films.films[index].duration + 0.5 / self.films.films[index].fps >= self.clock[-1]
+
+    def read(self, windows: list[Window]) -> Clip:
+        """The clips of these windows, in [-1, 1]. Films that are too short hold their last frame."""
+        frames = [self._frames(window) for window in windows]
+        films = [self.films.films[window.index] for window in windows]
+        video = torch.from_numpy(np.stack(frames)).permute(0, 1, 4, 2, 3).float()
+        if self.channels == 1 and video.shape[2] == 3:
+            luma = torch.tensor([0.299, 0.587, 0.114])
+            video = torch.einsum("c,btchw->bthw", luma, video)[:, :, None]
+        video = resize(video.div_(127.5).sub_(1), (self.height, self.width)).contiguous()
+        captions = [encode_caption(film.caption, self.num_tokens, self.text_dim) for film in films]
+        factors = torch.full((len(films), self.num_factors), torch.nan)
+        for place, film in enumerate(films):
+            known = torch.tensor(film.factors[: self.num_factors])
+            factors[place, : len(known)] = known
+        return Clip(
+            video=video,
+            times=torch.from_numpy(self.clock).float().expand(len(films), -1).contiguous(),
+            label=torch.tensor([film.label for film in films]),
+            text=torch.stack([text for text, _ in captions]),
+            text_mask=torch.stack([mask for _, mask in captions]),
+            factors=factors,
+            key=torch.tensor([film.key + window.number for film, window in zip(films, windows, strict=True)]),
+        )
+
+    def _frames(self, window: Window) -> UInt8[np.ndarray, "t h w c"]:
+        frames = self.films.read(window.index, window.start + self.clock * window.speed)
+        h, w = frames.shape[1:3]
+        if h < self.height or w < self.width:
+            raise UserError(
+                f"the films are stored at {h}x{w}, smaller than clip {self.height}x{self.width}; "
+                f"prepare them with data.source.height={self.height} data.source.width={self.width}"
+            )
+        if h * self.width != w * self.height:
+            raise UserError(f"films of {h}x{w} do not have the aspect of clip {self.height}x{self.width}")
+        factor = h // self.height
+        if factor == 1 or h % self.height or w % self.width:
+            return frames
+        # A whole factor is an exact average: four shifted sums are faster than any general resize.
+        total = np.zeros((len(frames), self.height, self.width, frames.shape[3]), dtype=np.uint32)
+        for row in range(factor):
+            for column in range(factor):
+                total += frames[:, row::factor, column::factor]
+        return ((total + factor * factor // 2) // (factor * factor)).astype(np.uint8)

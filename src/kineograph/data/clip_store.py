@@ -1,0 +1,92 @@
+"""A prepared clip store: uint8 shards, memory-mapped, read at random without decoding.
+
+A store is a folder with ``shard-*.u8`` (frames end to end, ``t h w c``), ``manifest.jsonl`` (one
+film a line) and ``meta.json``, which is written last: a folder without it is not a store yet.
+"""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float64, UInt8
+
+from kineograph.core.errors import UserError
+from kineograph.data.films import Film
+
+
+def stores_folder() -> Path:
+    """Where stores are kept: KINEOGRAPH_STORES, else ``stores`` in the working folder."""
+    return Path(os.environ.get("KINEOGRAPH_STORES", "stores"))
+
+
+class ClipStore:
+    """Films of one size and rate in a folder. Raises UserError where the folder is no whole store of these settings."""
+
+    def __init__(self, folder: Path, settings: dict, prepare: str):
+        self.folder = folder
+        if not (folder / "meta.json").is_file():
+            raise UserError(f"{folder}: not prepared yet; run: {prepare}")
+        self.meta = json.loads((folder / "meta.json").read_text())
+        for name, wanted in settings.items():
+            if self.meta["settings"].get(name) != wanted:
+                there = self.meta["settings"].get(name)
+                raise UserError(f"{folder}: prepared with {name}={there}, not {wanted}; run: {prepare}")
+        manifest = (folder / "manifest.jsonl").read_text()
+        if hashlib.sha256(manifest.encode()).hexdigest() != self.meta["data_hash"]:
+            raise UserError(f"{folder}/manifest.jsonl: changed since it was prepared; run: {prepare}")
+        self.rows = [json.loads(line) for line in manifest.splitlines()]
+        self.films = [
+            Film(
+                row["key"],
+                row["group"],
+                row["split"],
+                row["label"],
+                row["caption"],
+                tuple(row["factors"]),
+                row["frames"],
+                row["fps"],
+            )
+            for row in self.rows
+        ]
+        self.classes = self.meta["classes"]
+        self.data_hash = self.meta["data_hash"]
+        self._shards: dict[str, np.ndarray] = {}
+
+    def __getstate__(self) -> dict:
+        return self.__dict__ | {"_shards": {}}  # a memory map would travel to a worker as a whole copy
+
+    def whole(self, index: int) -> UInt8[np.ndarray, "t h w c"]:
+        """All frames of one film, still on the disk."""
+        row = self.rows[index]
+        shape = (row["frames"], row["height"], row["width"], 3)
+        if row["shard"] not in self._shards:
+            try:
+                # A plain view of the map: slicing the memmap class itself is ten times slower.
+                shard = np.memmap(self.folder / row["shard"], dtype=np.uint8, mode="r")
+            except (OSError, ValueError) as error:
+                raise UserError(f"{self.folder / row['shard']}: missing or damaged; prepare the store again") from error
+            self._shards[row["shard"]] = shard.view(np.ndarray)
+        stop = row["offset"] + int(np.prod(shape))
+        shard = self._shards[row["shard"]]
+        if stop > len(shard):
+            raise UserError(f"{self.folder / row['shard']}: cut off; prepare the store again")
+        return shard[row["offset"] : stop].reshape(shape)
+
+    def read(self, index: int, times: Float64[np.ndarray, "t"]) -> UInt8[np.ndarray, "t h w c"]:
+        """The frames nearest to these moments; before the first and after the last frame these are held."""
+        film = self.films[index]
+        place = np.clip(np.floor(times * film.fps + 0.5 + 1e-6).astype(np.int64), 0, film.num_frames - 1)
+        return self.whole(index)[place]
+
+    def check(self) -> list[str]:
+        """Films whose frames are not those that were written, one line each."""
+        bad = []
+        for index, row in enumerate(self.rows):
+            try:
+                if hashlib.sha256(self.whole(index).tobytes()).hexdigest() != row["sha256"]:
+                    bad.append(f"{row['source']}: its frames differ from the manifest")
+            except UserError as error:
+                bad.append(f"{row['source']}: {error}")
+        return bad

@@ -1,0 +1,70 @@
+"""What every source of clips offers: films that are read at any moments, and what is known of each."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from jaxtyping import Float64, UInt8
+
+from kineograph.core.types import KEYS_PER_GROUP
+
+WINDOWS_PER_FILM = 1000  # keys kept free for the windows of one film
+FILMS_PER_GROUP = KEYS_PER_GROUP // WINDOWS_PER_FILM
+TRAIN, HELD_OUT = "train", "held_out"
+
+
+class Film(NamedTuple):
+    """One entry of a manifest."""
+
+    key: int  # of the film's first window; window w has key + w
+    group: str  # what may not be split between training and held-out clips
+    split: str  # "train" or "held_out"
+    label: int  # -1 where there is none
+    caption: str
+    factors: tuple[float, ...]  # nan where unknown
+    num_frames: int
+    fps: float
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first frame to the last."""
+        return (self.num_frames - 1) / self.fps
+
+
+class Films(Protocol):
+    """Films at hand: memory-mapped, or drawn when asked for."""
+
+    films: Sequence[Film]
+    classes: Sequence[str]  # names of the labels
+    data_hash: str  # of all that the films show and are called
+
+    def read(self, index: int, times: Float64[np.ndarray, "t"]) -> UInt8[np.ndarray, "t h w c"]:
+        """The frames of one film nearest to these moments (seconds since its first frame)."""
+        ...
+
+
+class Source(Protocol):
+    """Where films come from; ``open`` gives them, or says in one line how to prepare them."""
+
+    def open(self) -> Films: ...
+
+
+def group_number(group: str) -> int:
+    """A group's number, the same whatever else is prepared: 40 bits of a hash, so keys fit into 63."""
+    return int.from_bytes(hashlib.sha256(group.encode()).digest()[:5], "big")
+
+
+def split_of(groups: list[str], held_out: float) -> dict[str, str]:
+    """Which split each group is in: by its hash alone, so that adding groups moves none.
+
+    Where chance leaves one of the splits empty, the group nearest to the border moves there; a single group trains.
+    """
+    place = {group: group_number("split " + group) / 2**40 for group in groups}
+    ordered = sorted(place, key=lambda group: place[group])
+    count = sum(place[group] < held_out for group in ordered)
+    if held_out > 0 and len(ordered) > 1:
+        count = min(max(count, 1), len(ordered) - 1)
+    if len(ordered) == 1:
+        count = 0
+    return {group: HELD_OUT if rank < count else TRAIN for rank, group in enumerate(ordered)}

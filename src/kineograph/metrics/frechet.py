@@ -1,0 +1,29 @@
+"""The Frechet distance between two Gaussians.
+
+Dowson and Landau 1982, equation 4; Heusel et al., arXiv:1706.08500, equation 6.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from kineograph.core.types import Scalar
+
+Mean = Float[Tensor, "d"]
+Covariance = Float[Tensor, "d d"]
+
+
+def frechet_distance(mean1: Mean, covariance1: Covariance, mean2: Mean, covariance2: Covariance) -> Scalar:
+    """|mean1 - mean2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), in float64, singular covariances welcome."""
+    root1, root2 = _root(covariance1.double()), _root(covariance2.double())
+    # with C = R R', the eigenvalues of C1 C2 are the squared singular values of R1' R2
+    cross = torch.linalg.svdvals(root1.T @ root2).sum()
+    apart = (mean1.double() - mean2.double()).square().sum()
+    return apart + covariance1.double().trace() + covariance2.double().trace() - 2 * cross
+
+
+def _root(covariance: Covariance) -> Float[Tensor, "d r"]:
+    """R with C = R R', one column for each eigenvalue above rounding error."""
+    values, vectors = torch.linalg.eigh(covariance)
+    kept = values > values[-1].clamp(min=0) * torch.finfo(values.dtype).eps * len(values)
+    return vectors[:, kept] * values[kept].sqrt()

@@ -1,0 +1,1 @@
+"""What one does to a finished film: frames in, frames out."""

@@ -1,0 +1,1 @@
+"""What carries a run: the checkpoint store, weights, workers, loggers."""

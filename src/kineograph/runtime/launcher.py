@@ -1,0 +1,60 @@
+"""Starts one worker a rank with torchrun's own machinery; when one dies, all end."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import uuid
+from types import FrameType
+from typing import Any
+
+from torch.distributed.elastic.multiprocessing.api import SignalException
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+from kineograph.core.build import allowed
+from kineograph.core.errors import UserError
+from kineograph.core.run import Run
+
+
+def launch(run: Run, ranks: int) -> int:
+    """``torchrun --standalone --nproc-per-node RANKS -m kineograph.runtime.worker RUN``; returns its exit code."""
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // ranks)))
+    logging.getLogger("torch.distributed").setLevel(logging.CRITICAL)  # its tables of tracebacks; we print one line
+    config = LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=ranks,
+        run_id=uuid.uuid4().hex,
+        rdzv_backend="c10d",
+        rdzv_endpoint="localhost:0",
+        max_restarts=0,
+        monitor_interval=0.2,
+    )
+    command = ["-u", "-m", "kineograph.runtime.worker", str(run.path), *(f"--allow={name}" for name in allowed())]
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGUSR2, _as_sigterm)
+    try:
+        elastic_launch(config, sys.executable)(*command)
+    except SignalException as stopped:
+        if run.status().get("state") == "preempted":
+            return 143
+        run.update_status(state="failed", error=f"stopped by {stopped.sigval.name} before a checkpoint could be written")
+        return 128 + stopped.sigval
+    except ChildFailedError as error:
+        rank, failure = error.get_first_failure()
+        status: dict[str, Any] = run.status()
+        if status.get("state") != "failed":
+            status["error"] = f"rank {rank} died ({_cause(failure.exitcode)})"
+            run.update_status(state="failed", error=status["error"])
+        raise UserError(f"training stopped: {status.get('error')}; go on with resume={run.path}") from error
+    return 143 if run.status().get("state") == "preempted" else 0
+
+
+def _as_sigterm(number: int, frame: FrameType | None) -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _cause(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else f"exit code {code}"

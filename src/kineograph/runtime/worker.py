@@ -1,0 +1,123 @@
+"""One training process. It reads the run folder and nothing else: the composed file is the whole truth.
+
+``python -m kineograph.runtime.worker RUN`` is what torchrun and srun start, once a rank.
+"""
+
+import argparse
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+
+from kineograph.core.build import allow, build
+from kineograph.core.errors import UserError
+from kineograph.core.random import mix
+from kineograph.core.run import Run
+
+QUIET = (  # Lightning's advice on things that are as they should be here
+    ".*does not have many workers.*",
+    ".*is smaller than the logging interval.*",
+    ".*GPU available but not used.*",
+    ".*MPS available but not used.*",
+    ".*`train_dataloader`.*IterableDataset.*",
+    ".*Checkpoint directory.*",
+    ".*number of training batches.*",
+)
+
+
+@runtime_checkable
+class Stops(Protocol):
+    """A callback that ends training early because the machine is wanted back."""
+
+    stopped_by: int | None  # the signal, or None
+
+
+def work(run: Run) -> int:
+    """Trains the run from its newest checkpoint, or from the beginning; returns 0, or 128 + the signal that stopped it."""
+    config = run.config()
+    leader = int(os.environ.get("RANK", "0")) == 0
+    if leader:
+        run.update_status(state="running", error=None)
+    try:
+        stopped = _fit(run, config)
+    except BaseException as error:
+        run.update_status(state="failed", error=one_line(error))
+        if isinstance(error, UserError):
+            raise type(error)(one_line(error)) from error
+        raise
+    if leader:
+        run.update_status(state="finished" if stopped is None else "preempted")
+    return 0 if stopped is None else 128 + stopped
+
+
+def _fit(run: Run, config: dict[str, Any]) -> int | None:
+    from pytorch_lightning import Trainer
+
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
+    torch.manual_seed(mix(config["seed"], 0))  # the same first weights on every rank
+    data = build(config["data"])
+    animator = build(config["animator"])
+    callbacks = [build(node) for node in config["callbacks"].values()]
+    loggers = [build(node) for node in config["logger"].values()]
+    for logger in loggers:
+        logger.log_hyperparams(config)
+    data.start_position, data.stop_position = 0, config["max_images"]
+    with warnings.catch_warnings():
+        for message in QUIET:
+            warnings.filterwarnings("ignore", message=message)
+        trainer: Trainer = build(
+            config["trainer"], callbacks=callbacks, logger=loggers, default_root_dir=str(run.path)
+        )
+        trainer.fit(animator, datamodule=data)
+    signals = [callback.stopped_by for callback in callbacks if isinstance(callback, Stops)]
+    return next((number for number in signals if number is not None), None)
+
+
+def extend(run: Run, config: dict[str, Any], max_images: int) -> None:
+    """Lets a run go on further than it was told at first; everything else stays as it was."""
+    import json
+
+    import yaml
+
+    from kineograph.core.run import read_json, write_atomic
+
+    config["max_images"] = max_images
+    write_atomic(run.path / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+    facts = read_json(run.path / "facts.json")
+    facts["extended"] = [*facts.get("extended", []), max_images]
+    write_atomic(run.path / "facts.json", json.dumps(facts, indent=1))
+
+
+def one_line(error: BaseException) -> str:
+    """The message of an error without the traceback that a data-loading process wraps around it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    if lines[0].startswith("Caught ") and len(lines) > 1:
+        return lines[-1].split(": ", 1)[-1]
+    return " ".join(lines) if isinstance(error, UserError) else f"{type(error).__name__}: {lines[0]}"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Started by torchrun. A stop that was asked for counts as success: the launcher reads status.json."""
+    parser = argparse.ArgumentParser("python -m kineograph.runtime.worker")
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--allow", action="append", default=[])
+    options = parser.parse_args(argv)
+    try:
+        for package in options.allow:
+            allow(package)
+        code = work(Run.open(options.run))
+    except UserError as error:
+        print(f"kineograph: {error}", file=sys.stderr)
+        return error.code
+    return 0 if code > 128 else code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

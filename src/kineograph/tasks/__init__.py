@@ -1,0 +1,1 @@
+"""Which part of a clip the animator is given."""

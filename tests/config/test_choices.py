@@ -1,0 +1,149 @@
+"""Every YAML composes and builds, and its keys are exactly what the class takes."""
+
+import functools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from omegaconf import OmegaConf
+
+from kineograph.cli.compose import Composed, compose
+from kineograph.core.build import HYDRA_KEYS, build, check, locate, nodes, parameters
+from kineograph.core.errors import UserError
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CONF = REPOSITORY / "conf"
+FILES = sorted(path for path in CONF.rglob("*.yaml"))
+NAMES = [path.relative_to(CONF).with_suffix("").as_posix() for path in FILES]
+ROOTS = [name for name in NAMES if "/" not in name]
+OWN_ROLES = {"data", "task", "augment", "metrics", "callbacks", "logger", "postprocess"}  # built beside the animator
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_composes_builds_and_names_every_argument(name):
+    root, overrides = way_to(name)
+    config = compose(root, overrides, []).config
+    plain = plain_of(config)
+    check(plain)
+    wrong = list(mismatches(plain))
+    assert not wrong, f"{root} {' '.join(overrides)}:\n" + "\n".join(wrong)
+    group = name.split("/")[0]
+    if "animator" in plain and group not in OWN_ROLES - {"task"}:
+        with torch.device("meta"):  # paper sizes too
+            build(plain["animator"])
+    if group in OWN_ROLES and group in plain and not isinstance(plain[group], str):
+        for role in ["data"] if group in {"task", "augment"} else [group]:
+            build_or_be_told(plain[role])
+
+
+def test_every_group_is_chosen_somewhere():
+    lost = []
+    for group in sorted({name.rpartition("/")[0] for name in NAMES if "/" in name}):
+        try:
+            way_to(next(name for name in NAMES if name.rpartition("/")[0] == group))
+        except LookupError as error:
+            lost.append(str(error))
+    assert not lost, "\n".join(lost)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("experiment/")])
+def test_an_experiment_opens_with_command_hardware_hours_and_expectation(name):
+    path = CONF / f"{name}.yaml"
+    head = "\n".join(line for line in path.read_text().splitlines() if line.startswith("#")).lower()
+    missing = [word for word in ("command", "hardware", "hours", "expected") if word not in head]
+    assert not missing, f"{path}: its first comment does not tell {', '.join(missing)}"
+    assert f"experiment={path.stem}" in head, f"{path}: its command is that of another experiment"
+    assert head.splitlines()[0].startswith("# @package _global_"), f"{path} opens with '# @package _global_'"
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
+def test_no_value_is_what_yaml_makes_of_it_by_surprise(path):
+    """yes/no/on/off, 012 and 1_000 read as something else than they look like."""
+    found = [
+        f"{number}: {line}"
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if re.search(r":\s*(yes|no|on|off|Yes|No|On|Off|0\d+|\d+_\d[\d_]*|\d+e\d+)\s*(#.*)?$", line)
+    ]
+    assert not found, f"{path}: {found}"
+
+
+def test_a_role_yaml_is_short():
+    """A role holds a class and its arguments; a role YAML that repeats another is a copy to be kept in step."""
+    seen: dict[str, str] = {}
+    for path, name in zip(FILES, NAMES, strict=True):
+        text = yaml.safe_load(path.read_text())
+        if not isinstance(text, dict) or not text:
+            continue
+        key = f"{name.rpartition('/')[0]} {text}"
+        assert key not in seen, f"{name} repeats {seen[key]}"
+        seen[key] = name
+
+
+def mismatches(plain: Any) -> Iterator[str]:
+    """Where the keys beside a ``_target_`` of ours are not the parameters of its constructor."""
+    for place, node in nodes(plain):
+        if not node["_target_"].startswith("kineograph."):
+            continue
+        given = {str(key) for key in node} - HYDRA_KEYS
+        takes = set(parameters(locate(node["_target_"]))[0])
+        if node.get("_partial_"):
+            given |= takes
+        if given != takes:
+            extra, missing = sorted(given - takes), sorted(takes - given)
+            yield f"{place}: {node['_target_']} lacks {missing}, has too many {extra}"
+
+
+def build_or_be_told(plain: Any) -> None:
+    """Builds, unless a file that is not shipped is asked for: then one line names it."""
+    try:
+        build(plain)
+    except UserError as error:
+        assert "\n" not in str(error)
+        assert re.search(r"weights|file|store|data", str(error)), error
+
+
+def plain_of(config: Any) -> dict:
+    plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=False)
+    assert isinstance(plain, dict)
+    return plain
+
+
+@functools.cache
+def composed(root: str, *overrides: str) -> Composed:
+    return compose(root, list(overrides), [])
+
+
+def way_to(name: str) -> tuple[str, list[str]]:
+    """A root config and overrides under which this YAML is chosen. Raises LookupError where there is none."""
+    group, _, choice = name.rpartition("/")
+    if not group:
+        return name, []
+    for root, base in bases():
+        for key, value in composed(root, *base).choices.items():
+            if key.split("@")[0] == group:
+                several = value.startswith("[")
+                return root, [*base, f"{key}=[{choice}]" if several else f"{key}={choice}"]
+    raise LookupError(f"conf/{group}: no composition reaches this group")
+
+
+@functools.cache
+def bases() -> list[tuple[str, list[str]]]:
+    """Compositions from which every group can be reached: each root, each animator, each choice of a role."""
+    found: list[tuple[str, list[str]]] = [(root, []) for root in ROOTS]
+    animators = [name.split("/")[1] for name in NAMES if re.fullmatch(r"animator/[^/]+", name)]
+    if "train" in ROOTS:
+        found += [("train", [f"animator={animator}"]) for animator in animators]
+    reached = {key.split("@")[0] for root, base in found for key in composed(root, *base).choices}
+    for name in NAMES:
+        group, _, choice = name.rpartition("/")
+        if group in reached and group.startswith("animator/"):
+            root, base = next(
+                (root, base) for root, base in found if any(k.split("@")[0] == group for k in composed(root, *base).choices)
+            )
+            key, value = next((k, v) for k, v in composed(root, *base).choices.items() if k.split("@")[0] == group)
+            found.append((root, [*base, f"{key}=[{choice}]" if value.startswith("[") else f"{key}={choice}"]))
+    return found
