@@ -1,4 +1,4 @@
-"""Hub and spokes: the contract in pyproject.toml, and what grimp cannot see (an import inside a string is still a file)."""
+"""Hub and spokes: the contract in pyproject.toml, and the same rule file by file, naming the import."""
 
 import ast
 from pathlib import Path

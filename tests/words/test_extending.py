@@ -45,4 +45,5 @@ def test_the_pages_commands_train(project, command):
 
 
 def test_the_pages_files_are_in_the_projects_style(project):
-    run(project, "-m", "ruff", "check", "--config", str(REPOSITORY / "pyproject.toml"), str(project))
+    ours = ["--config", 'lint.isort.known-first-party=["kineograph", "mine"]']
+    run(project, "-m", "ruff", "check", "--config", str(REPOSITORY / "pyproject.toml"), *ours, str(project))

@@ -24,7 +24,7 @@ class ColourJitter:
     Raises UserError for a share outside [0, 1].
     """
 
-    def __init__(self, *, hue: float, saturation: float, contrast: float):
+    def __init__(self, *, hue: float | int, saturation: float | int, contrast: float | int):
         for name, share in (("hue", hue), ("saturation", saturation), ("contrast", contrast)):
             if not 0 <= share <= 1:
                 raise UserError(f"data.augment.colour_jitter.{name} is {share}; a share lies in [0, 1]")

@@ -14,7 +14,7 @@ class CropZoom:
     Bicubic, which keeps small clips nearly as sharp as they were. Raises UserError for a zoom or shift outside [0, 1).
     """
 
-    def __init__(self, *, zoom: float, shift: float):
+    def __init__(self, *, zoom: float | int, shift: float | int):
         for name, share in (("zoom", zoom), ("shift", shift)):
             if not 0 <= share < 1:
                 raise UserError(f"data.augment.crop_zoom.{name} is {share}; it lies in [0, 1)")

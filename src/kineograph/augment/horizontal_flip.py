@@ -9,7 +9,7 @@ from kineograph.core.types import Clip
 class HorizontalFlip:
     """Each clip is mirrored with this probability. Factors that name a direction keep the unmirrored value."""
 
-    def __init__(self, *, probability: float):
+    def __init__(self, *, probability: float | int):
         self.probability = probability
 
     def __call__(self, clip: Clip, noise: Noise) -> Clip:

@@ -3,7 +3,7 @@
 import argparse
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 from hydra import compose as hydra_compose
@@ -89,6 +89,20 @@ def compose(name: str, overrides: list[str], config_dirs: list[str]) -> Composed
     return composed
 
 
+def amend(config: dict[str, Any], overrides: list[str]) -> dict[str, Any]:
+    """A run's own configuration with some of its values changed; a key that it lacks is a ConfigError."""
+    known = dotted_keys(config)
+    tree = OmegaConf.create(config)
+    for override in _parsed(overrides):
+        key = override.key_or_group
+        if override.type is not OverrideType.CHANGE or key not in known:
+            raise ConfigError(f"the run's configuration has no key '{key}'.{suggest(key, known)}")
+        OmegaConf.update(tree, key, override.value(), merge=False)
+    plain = OmegaConf.to_container(tree)
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}
+
+
 def expand(overrides: list[str]) -> list[list[str]]:
     """The jobs of a sweep: every combination of the listed values (Hydra's grammar: ``a=1,2``, ``range(1,4)``)."""
     try:
@@ -150,7 +164,9 @@ def _check_roots(config: DictConfig, name: str) -> None:
     path = conf_dir() / f"{name}.yaml"
     text = yaml.safe_load(path.read_text())
     groups = {re.split(r"[/@]", next(iter(entry)).split()[-1])[0] for entry in text["defaults"] if entry != "_self_"}
-    known = set(text) - {"defaults"} | groups
+    headers = (file.read_text().partition("\n")[0] for file in conf_dir().rglob("*/*.yaml"))
+    packages = {line.split()[2].partition(".")[0] for line in headers if line.startswith("# @package ")}
+    known = (set(text) - {"defaults"}) | groups | packages
     for key in config:
         if key not in known:
             raise ConfigError(f"there is no key '{key}' in conf/{name}.yaml.{suggest(str(key), known)}")

@@ -15,7 +15,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from kineograph.core.errors import ConfigError, UserError
 
-ALLOWED = ["kineograph", "torch.nn", "torch.optim", "pytorch_lightning", "torchmetrics"]
+OURS = ("kineograph", "torch.nn", "torch.optim", "pytorch_lightning", "lightning_fabric", "torchmetrics")
+ALLOWED = [*OURS]
 HYDRA_KEYS = {"_target_", "_partial_", "_args_", "_convert_", "_recursive_"}
 
 
@@ -36,7 +37,7 @@ def allow(package: str) -> None:
 
 def allowed() -> list[str]:
     """The packages that the user added with --allow."""
-    return ALLOWED[5:]
+    return ALLOWED[len(OURS) :]
 
 
 def suggest(word: str, choices: Iterable[str]) -> str:

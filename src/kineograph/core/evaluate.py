@@ -71,5 +71,3 @@ def _to(field: Tensor, device: torch.device | str) -> Tensor:
 def _wait(device: torch.device | str) -> None:
     if torch.device(device).type == "cuda":
         torch.cuda.synchronize()
-
-

@@ -82,7 +82,7 @@ class ClipData(pl.LightningDataModule):
                 raise UserError("the data hold no film at all")
             if len(films.classes) > self.num_classes:
                 raise UserError(
-                    f"the data have {len(films.classes)} classes, more than clip.num_classes={self.num_classes}; raise it"
+                    f"the data have {len(films.classes)} classes; raise clip.num_classes={self.num_classes}"
                 )
             self._films = films
         return self._films
@@ -134,11 +134,14 @@ class ClipData(pl.LightningDataModule):
         reader, films = self.reader, self.films.films
         held_out = self.indices(HELD_OUT)
         if not held_out:
-            raise UserError(f"no clip is held out of {len(films)}: evaluation needs two films of different groups or more")
+            raise UserError(
+                f"no clip is held out of {len(films)}: evaluation needs two films of different groups or more"
+            )
         fitting = sorted((i for i in held_out if reader.fits(i)), key=lambda i: mix(films[i].key))
         if not fitting:
             raise UserError(
-                f"all {len(held_out)} held-out films are shorter than a clip ({reader.clock[-1]:.2f} s); lower clip.num_frames"
+                f"all {len(held_out)} held-out films are shorter than a clip ({reader.length:.2f} s); "
+                "lower clip.num_frames"
             )
         windows = []
         for number in range(self.num_windows):

@@ -48,18 +48,19 @@ class ClipReader:
         self.text_dim = text_dim
         self.num_factors = num_factors
         self.clock = np.arange(num_frames) / fps
+        self.length = (num_frames - 1) / fps  # seconds from the first frame to the last
 
     def room(self, index: int, speed: float) -> float:
         """How many seconds into the film a window may begin."""
-        return max(0.0, self.films.films[index].duration - self.clock[-1] * speed)
+        return max(0.0, self.films.films[index].duration - self.length * speed)
 
     def longest_speed(self, index: int) -> float:
         """The speed at which a window covers the whole film."""
-        return self.films.films[index].duration / self.clock[-1] if self.num_frames > 1 else float("inf")
+        return self.films.films[index].duration / self.length if self.num_frames > 1 else float("inf")
 
     def fits(self, index: int) -> bool:
         """Whether the film is as long as a clip; half a stored frame may be wanting."""
-        return self.films.films[index].duration + 0.5 / self.films.films[index].fps >= self.clock[-1]
+        return self.films.films[index].duration + 0.5 / self.films.films[index].fps >= self.length
 
     def read(self, windows: list[Window]) -> Clip:
         """The clips of these windows, in [-1, 1]. Films that are too short hold their last frame."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float64, UInt8
@@ -32,6 +32,7 @@ class Film(NamedTuple):
         return (self.num_frames - 1) / self.fps
 
 
+@runtime_checkable
 class Films(Protocol):
     """Films at hand: memory-mapped, or drawn when asked for."""
 
@@ -44,6 +45,7 @@ class Films(Protocol):
         ...
 
 
+@runtime_checkable
 class Source(Protocol):
     """Where films come from; ``open`` gives them, or says in one line how to prepare them."""
 
@@ -55,7 +57,7 @@ def group_number(group: str) -> int:
     return int.from_bytes(hashlib.sha256(group.encode()).digest()[:5], "big")
 
 
-def split_of(groups: list[str], held_out: float) -> dict[str, str]:
+def split_of(groups: list[str], held_out: float | int) -> dict[str, str]:
     """Which split each group is in: by its hash alone, so that adding groups moves none.
 
     Where chance leaves one of the splits empty, the group nearest to the border moves there; a single group trains.

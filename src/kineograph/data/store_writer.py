@@ -96,7 +96,7 @@ def _follow_parent() -> None:
 
 
 def write_store(
-    folder: Path, items: list[Item], shape: Shape, held_out: float, meta: dict, settings: dict, num_processes: int
+    folder: Path, items: list[Item], shape: Shape, held_out: float | int, meta: dict, settings: dict, num_processes: int
 ) -> list[str]:
     """Prepares the store in ``folder``; returns the lines about files that were skipped. Raises UserError."""
     items = sorted(items, key=lambda item: item.source)
@@ -122,7 +122,7 @@ def write_store(
 
 
 def _write(
-    folder: Path, items: list[Item], shape: Shape, held_out: float, meta: dict, settings: dict, num_processes: int
+    folder: Path, items: list[Item], shape: Shape, held_out: float | int, meta: dict, settings: dict, num_processes: int
 ) -> list[str]:
     shards = [items[first : first + SHARD_FILMS] for first in range(0, len(items), SHARD_FILMS)]
     lists = [folder / f"shard-{number:05d}.jsonl" for number in range(len(shards))]
@@ -180,7 +180,7 @@ def _row(item: Item, frames: np.ndarray | str, shape: Shape, shard: str, offset:
     }
 
 
-def _number(rows: list[dict], held_out: float) -> None:
+def _number(rows: list[dict], held_out: float | int) -> None:
     """Adds key and split. Films with the very same frames under two names count as one group."""
     merged: dict[str, str] = {}
 

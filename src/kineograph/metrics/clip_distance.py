@@ -58,6 +58,7 @@ class ClipDistance(Rows):
                 for a, b in ((one, two), (two, one))
             ]
         ).mean(dim=0)
-        resampled = values[1:]
-        low, high = interval(resampled[resampled.isfinite()])
+        resampled = values[1:][values[1:].isfinite()]
+        # drawing a group twice pairs its copies, which shifts all resamples upward; only their spread is used
+        low, high = interval(resampled - resampled.mean() + values[0])
         return {"value": values[0], "low": low, "high": high}

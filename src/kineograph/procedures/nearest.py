@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 import torch
-from einops import rearrange
+import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip, Condition, Video
-from kineograph.core.warp import keep_known, nearest_known, resize
+from kineograph.core.warp import keep_known, nearest_known
 
 
 class Nearest:
@@ -33,7 +33,7 @@ class Nearest:
             self.first += list(self.small(clip.video[:, :1]).cpu())
 
     def small(self, video: Video) -> Float[Tensor, "b d"]:
-        return rearrange(resize(video, (self.size, self.size)), "b 1 c h w -> b (c h w)")
+        return _resized(video[:, 0], (self.size, self.size)).flatten(1)
 
     def animate(self, condition: Condition, noise: Noise) -> Video:
         if not self.first:
@@ -47,5 +47,8 @@ class Nearest:
         """The remembered clip at the size and the instants wanted; past its end its last frame stays."""
         wanted = (condition.times[row] - condition.times[row, 0]).cpu()
         frames = (wanted[:, None] - self.times[place][None]).abs().argmin(dim=1)
-        video = self.videos[place][frames][None].to(condition.known) / 127.5 - 1
-        return resize(video, condition.size)
+        return _resized(self.videos[place][frames].to(condition.known) / 127.5 - 1, condition.size)[None]
+
+
+def _resized(pictures: Float[Tensor, "n c h w"], size: tuple[int, int]) -> Float[Tensor, "n c h2 w2"]:
+    return F.interpolate(pictures, size=size, mode="bilinear", align_corners=False, antialias=True)

@@ -45,7 +45,7 @@ def launch(run: Run, ranks: int) -> int:
     except ChildFailedError as error:
         rank, failure = error.get_first_failure()
         status: dict[str, Any] = run.status()
-        if status.get("state") != "failed":
+        if status.get("state") != "failed" or failure.exitcode < 0:
             status["error"] = f"rank {rank} died ({_cause(failure.exitcode)})"
             run.update_status(state="failed", error=status["error"])
         raise UserError(f"training stopped: {status.get('error')}; go on with resume={run.path}") from error

@@ -45,7 +45,9 @@ def work(run: Run) -> int:
     try:
         stopped = _fit(run, config)
     except BaseException as error:
-        run.update_status(state="failed", error=one_line(error))
+        # the other ranks fail because the first one did: its word stands
+        if isinstance(error, UserError) or run.status().get("state") != "failed":
+            run.update_status(state="failed", error=one_line(error))
         if isinstance(error, UserError):
             raise type(error)(one_line(error)) from error
         raise

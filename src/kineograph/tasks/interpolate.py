@@ -20,6 +20,4 @@ class Interpolate:
         if num_frames < 3:
             raise UserError(f"clip.num_frames is {num_frames}; interpolation needs at least 3")
         place = torch.arange(num_frames)
-        return tell(
-            clip, (place == 0) | (place == num_frames - 1), self.tell_label, self.tell_text, self.tell_motion
-        )
+        return tell(clip, (place == 0) | (place == num_frames - 1), self.tell_label, self.tell_text, self.tell_motion)

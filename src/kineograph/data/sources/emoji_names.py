@@ -33,10 +33,10 @@ BLOCKS = (
     ("travel", "1f300-1f32c 1f3a0-1f3a2 1f3aa 1f3cd 1f3ce 1f3d4-1f3f0 1f4ba 1f525 1f54b-1f54d 1f550-1f567 1f570"),
     ("travel", "1f5fa-1f5ff 1f680-1f6a8 1f6b2 1f6d1-1f6d5 1f6dd-1f6df 1f6e0-1f6ff 1f9ed 1f9f1 1f9f3 1fa82 1fa90"),
     ("travel", "231a 231b 23f0-23f3 2600-2604 2614 26a1 26c4 26c5 26c8 26e9-26f5 26fa 26fd 2693 2708 2744 2b50"),
-    ("symbol", "23-39 a9 ae 203c-25ff 1f170-1f251 1f493-1f49f 1f4a0-1f4a5 1f4ab-1f4af 1f500-1f525 1f52f-1f53d 1f549"),
+    ("symbol", "23-39 a9 ae 203c-25ff 1f170-1f251 1f493-1f49f 1f4a0 1f4a2 1f4a4 1f4a5 1f4ab-1f4af"),
     ("symbol", "1f54e 1f5a4 1f6ab-1f6c5 1f6d0 1f6d7 1f7e0-1f7f0 1f90d 1f90e 1fa75-1fa77 262a-2638 2640 2642 2648-2653"),
     ("symbol", "2668 267b-267f 2695 2699-269b 26a0 26a7 26aa 26ab 26ce 26d4 2705 2714-271d 2721 2733-2764 2795-27bf"),
-    ("symbol", "2934-3299"),
+    ("symbol", "2934-3299 1f500-1f525 1f52f-1f53d 1f549"),
 )
 
 

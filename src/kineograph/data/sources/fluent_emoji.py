@@ -62,7 +62,7 @@ class FluentEmoji:
 
     def __init__(
         self, *, packages: int, background: tuple[int, int, int] | list[int], height: int, width: int,
-        fps: float | int, held_out: float,
+        fps: float | int, held_out: float | int,
     ):  # fmt: skip
         if not 1 <= packages <= PACKAGES:
             raise UserError(f"data.source.packages is {packages}; there are 1 to {PACKAGES}")
@@ -101,9 +101,7 @@ class FluentEmoji:
             "attribution": "Fluent emoji by Microsoft, packaged by LobeHub",
             "classes": list(CLASSES),
         }
-        skipped = write_store(
-            self.store_folder, items, self.shape, self.held_out, meta, self.settings, num_processes
-        )
+        skipped = write_store(self.store_folder, items, self.shape, self.held_out, meta, self.settings, num_processes)
         write_whole(self.store_folder / "ATTRIBUTION.txt", ATTRIBUTION.encode())
         return skipped
 
@@ -135,7 +133,7 @@ class FluentEmoji:
                         archive.extract(member, unpacked, filter="data")
             os.replace(unpacked, folder)
         except (tarfile.TarError, EOFError, OSError) as error:
-            raise UserError(f"{tarball}: damaged ({error}); delete it and run again. {INSTEAD}") from error
+            raise UserError(f"{tarball}: damaged; delete it and run again. {INSTEAD}") from error
         finally:
             shutil.rmtree(unpacked, ignore_errors=True)
         return folder

@@ -43,7 +43,7 @@ class MovingShapes:
         channels: int,
         duration: float | int,
         background: tuple[int, int, int] | list[int],
-        held_out: float,
+        held_out: float | int,
         seed: int,
     ):
         num_groups = len(SHAPES) * len(COLOURS) * len(SIZES)

@@ -20,7 +20,7 @@ class VideoFolder:
 
     def __init__(
         self, *, folder: str, background: tuple[int, int, int] | list[int], height: int, width: int, fps: float | int,
-        held_out: float,
+        held_out: float | int,
     ):  # fmt: skip
         self.folder = Path(folder)
         self.held_out = held_out
@@ -50,9 +50,7 @@ class VideoFolder:
             "attribution": str(self.folder.resolve()),
             "classes": classes,
         }
-        return write_store(
-            self.store_folder, items, self.shape, self.held_out, meta, self.settings, num_processes
-        )
+        return write_store(self.store_folder, items, self.shape, self.held_out, meta, self.settings, num_processes)
 
     def items(self) -> tuple[list[Item], list[str]]:
         """All films below the folder, and the names of the classes."""

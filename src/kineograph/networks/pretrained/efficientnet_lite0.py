@@ -51,7 +51,7 @@ class EfficientNetLite0(FrameExtractor):
             block._project_conv, block._bn2 = fuse_conv_bn_eval(block._project_conv, block._bn2), nn.Identity()
         return _Pooled(network).to(memory_format=torch.channels_last)
 
-    def prepare(self, pictures: Pictures) -> Pictures:
+    def prepare(self, pictures: Pictures) -> Float[Tensor, "n 3 h2 w2"]:
         size = (self.size, self.size)
         resized = F.interpolate(pictures, size=size, mode="bilinear", align_corners=False, antialias=True)
         return ((resized - 127) / 128).contiguous(memory_format=torch.channels_last)

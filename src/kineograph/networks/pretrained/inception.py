@@ -42,7 +42,8 @@ class Inception(FrameExtractor):
         if not path.is_file():
             raise UserError(
                 f"FID and KID need Inception's weight file and '{weights}' is not there: put {OFFICIAL} (GitHub, "
-                "toshas/torch-fidelity, release v0.2.0) at that place, or use the offline metrics fd_efflite0, kid_efflite0"
+                "toshas/torch-fidelity, release v0.2.0) at that place, or use the offline metrics fd_efflite0 and "
+                "kid_efflite0"
             )
         try:
             torch.load(path, map_location="cpu", weights_only=True)  # torch-fidelity itself would unpickle anything

@@ -1,0 +1,55 @@
+"""Scores the animator on held-out clips while it trains."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning import LightningModule, Trainer
+from torchmetrics import Metric
+
+from kineograph.callbacks.periodic import Periodic
+from kineograph.core.evaluate import evaluate
+from kineograph.core.run import write_atomic
+
+
+class Evaluation(Periodic):
+    """Every ``every_images`` images: all ranks share the held-out clips, the loggers get ``eval/NAME``.
+
+    It is measured at the clip shape that is trained; the table's numbers come from ``kineograph evaluate``.
+    """
+
+    def __init__(
+        self,
+        *,
+        every_images: int,
+        num_clips: int | None,  # over all ranks; None = all that are held out
+        batch_size: int,
+        seed: int,  # of the noise
+        run_dir: str,
+        metrics: dict[str, Metric],
+    ):
+        super().__init__(every_images=every_images)
+        self.num_clips = num_clips
+        self.batch_size = batch_size
+        self.seed = seed
+        self.run_dir = Path(run_dir)
+        self.metrics = metrics
+        self.clips: list[Any] | None = None  # kept, so that the features of the real ones are computed once
+
+    def act(self, trainer: Trainer, animator: LightningModule) -> None:
+        if not self.metrics:
+            return
+        data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        if self.clips is None:
+            self.clips = list(
+                data.held_out_loader(self.batch_size, trainer.global_rank, trainer.world_size, self.num_clips)
+            )
+        scores = evaluate(animator, self.clips, data.task, self.metrics, self.seed, animator.device)
+        named = {f"eval/{name}": value for name, value in scores.items()}
+        for logger in trainer.loggers:
+            logger.log_metrics(named, step=animator.images_seen)
+        if trainer.is_global_zero:
+            folder = self.run_dir / "evaluations"
+            folder.mkdir(exist_ok=True)
+            row = {"images_seen": animator.images_seen, "num_clips": self.num_clips, "metrics": scores}
+            write_atomic(folder / f"periodic-{animator.images_seen:012d}.json", json.dumps(row, indent=1))

@@ -1,0 +1,85 @@
+"""``kineograph animate picture.png -o out.mp4``: any picture, by a run of yours or by the shipped weights."""
+
+import sys
+from pathlib import Path
+
+import torch
+
+from kineograph.cli.compose import amend, flags, parse
+from kineograph.core.errors import ConfigError
+from kineograph.core.random import Noise
+from kineograph.core.run import Run
+from kineograph.core.types import Condition
+from kineograph.core.video import WRITTEN, read, to_float, to_uint8, write
+from kineograph.core.warp import resize
+from kineograph.runtime.loaded import load, shipped_folder
+
+LARGEST = 512  # pixels of the longer side; larger pictures are scaled down
+SETTINGS = ("run", "shipped", "seed")
+
+
+def main(argv: list[str]) -> int:
+    parser = flags("animate", "Makes a picture move: run=RUN or shipped=gan|flow, seed=N, animator.KEY=VALUE.")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="the film: .mp4 .webm .gif .webp, or a .png strip")
+    parser.add_argument("--frames", type=int, help="how many; as trained if not given")
+    parser.add_argument("--fps", type=float, help="frames a second; as trained if not given")
+    options = parse(parser, argv)
+    pictures = [text for text in options.overrides if "=" not in text or Path(text).is_file()]
+    given = dict(text.split("=", 1) for text in options.overrides if text not in pictures)
+    if len(pictures) != 1:
+        raise ConfigError("animate wants one picture: kineograph animate picture.png -o out.mp4")
+    if options.out.suffix.lower() not in WRITTEN:
+        raise ConfigError(f"-o {options.out}: films are written as {' '.join(WRITTEN)}")
+    seed = given.get("seed", "0")
+    if not seed.isdigit():
+        raise ConfigError(f"seed={seed}: a seed is a whole number")
+    own = [f"{key}={value}" for key, value in given.items() if key not in SETTINGS]
+    film = animate(Path(pictures[0]), options, given, own, int(seed))
+    print(film)
+    return 0
+
+
+def animate(picture: Path, options, given: dict[str, str], own: list[str], seed: int) -> Path:
+    """Reads, animates, writes."""
+    source = to_float(read(picture).frames[:1])[None]  # b t c h w
+    kind = "trained" if "run" in given else "shipped"
+    run = Run.open(given["run"] if "run" in given else shipped_folder(given.get("shipped", "flow")))
+    model = load(run, amend(run.config(), own), "cuda" if torch.cuda.is_available() else "cpu", kind)
+    clip = model.config["clip"]
+    condition = condition_of(fitted(source), clip, options.frames or clip["num_frames"], options.fps or clip["fps"])
+    condition = Condition(*(None if field is None else field.to(model.animator.device) for field in condition))
+    video = model.animator.animate(condition, Noise([seed], condition.device))
+    facts = {"run": model.name, "weights": model.weights, "seed": str(seed)}
+    height, width = condition.size
+    print(f"animate: {condition.num_frames} frames of {width}x{height} by {model.name} ({kind})", file=sys.stderr)
+    return write(options.out, to_uint8(video[0]), options.fps or clip["fps"], facts)
+
+
+def fitted(source: torch.Tensor) -> torch.Tensor:
+    """The picture with its longer side at most LARGEST pixels and its aspect kept."""
+    height, width = source.shape[-2:]
+    scale = min(1.0, LARGEST / max(height, width))
+    return resize(source, (max(1, round(height * scale)), max(1, round(width * scale))))
+
+
+def condition_of(source: torch.Tensor, clip: dict, num_frames: int, fps: float) -> Condition:
+    """The picture given as the first frame; nothing else told."""
+    if num_frames < 1 or fps <= 0:
+        raise ConfigError(f"--frames {num_frames} --fps {fps}: both are above 0")
+    if clip["channels"] == 1:
+        weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 1, 3, 1, 1)
+        source = (source * weights).sum(dim=2, keepdim=True)
+    _, _, channels, height, width = source.shape
+    known = torch.zeros(1, num_frames, channels, height, width)
+    known[:, :1] = source
+    mask = torch.zeros(1, num_frames, 1, height, width)
+    mask[:, :1] = 1
+    return Condition(
+        known=known,
+        mask=mask,
+        times=torch.arange(num_frames)[None] / fps,
+        label=torch.tensor([-1]),
+        text=torch.zeros(1, clip["num_tokens"], clip["text_dim"]),
+        text_mask=torch.zeros(1, clip["num_tokens"], dtype=torch.bool),
+        motion=torch.tensor([torch.nan]),
+    )

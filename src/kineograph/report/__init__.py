@@ -1,0 +1,1 @@
+"""Runs and evaluations -> one HTML page."""

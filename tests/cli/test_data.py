@@ -1,0 +1,35 @@
+"""``kineograph data`` over the composed configuration."""
+
+import pytest
+import torch
+
+from kineograph.cli.data import main
+from kineograph.core.errors import ConfigError, UserError
+from kineograph.core.video import write
+
+
+def test_prepare_list_and_check_a_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("KINEOGRAPH_STORES", str(tmp_path / "stores"))
+    for place in range(3):
+        write(tmp_path / "films" / f"{place}.gif", torch.full((3, 40, 40, 3), 50 * place, dtype=torch.uint8), 12, {})
+    folder = f"data.source.folder={tmp_path / 'films'}"
+    with pytest.raises(UserError, match="data prepare video_folder"):
+        main(["check", "video_folder", folder])
+    assert main(["prepare", "video_folder", folder, "--processes", "1"]) == 0
+    assert "3 films" in capsys.readouterr().out
+    assert main(["check", "video_folder", folder]) == 0
+    assert "sound" in capsys.readouterr().out
+    assert main(["list"]) == 0
+    assert "moving_shapes" in capsys.readouterr().out
+    shard = next((tmp_path / "stores").glob("*/*.u8"))
+    shard.write_bytes(b"\1" * shard.stat().st_size)
+    with pytest.raises(UserError, match="3 damaged"):
+        main(["check", "video_folder", folder])
+
+
+def test_names_and_nothing_to_prepare(capsys):
+    assert main(["prepare", "moving_shapes", "data.source.num_clips=5"]) == 0
+    assert "nothing to prepare" in capsys.readouterr().out
+    assert main(["check", "moving_shapes"]) == 0
+    with pytest.raises(ConfigError, match="Did you mean 'fluent_emoji'"):
+        main(["prepare", "fluent_emojis"])

@@ -1,0 +1,176 @@
+"""Preparing a store: killed at any point and taken up again, it is the same store."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from kineograph.core.errors import UserError
+from kineograph.core.video import write
+from kineograph.data import store_writer
+from kineograph.data.clip_store import ClipStore
+from kineograph.data.sources.video_folder import VideoFolder
+
+SETTINGS = {"background": [255, 255, 255], "height": 16, "width": 16, "fps": 12, "held_out": 0.2}
+
+
+@pytest.fixture
+def films(tmp_path, monkeypatch) -> Path:
+    """Nine gifs in two classes, a folder of frames, a truncated mp4 and a text file."""
+    monkeypatch.setenv("KINEOGRAPH_STORES", str(tmp_path / "stores"))
+    monkeypatch.setattr(store_writer, "SHARD_FILMS", 2)
+    folder = tmp_path / "films"
+    rng = np.random.default_rng(0)
+    for place in range(9):
+        frames = np.repeat(np.repeat(rng.integers(0, 255, (4, 4, 6, 3), dtype=np.uint8), 4, 1), 4, 2)
+        write(folder / ("cats" if place % 2 else "big dogs") / f"{place}.gif", torch.from_numpy(frames), 12, {})
+    (folder / "drawn").mkdir()
+    for place in range(3):
+        Image.new("RGB", (20, 20), (place, 0, 0)).save(folder / "drawn" / f"{place}.png")
+    (folder / "broken.mp4").write_bytes(b"\0\0\0\x18ftypisom" + b"\0" * 50)
+    (folder / "notes.txt").write_text("not a film")
+    return folder
+
+
+def content(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def test_store_of_a_folder(films):
+    source = VideoFolder(folder=str(films), **SETTINGS)
+    with pytest.raises(UserError, match="kineograph data prepare"):
+        source.open()
+    skipped = source.prepare(1)
+    assert len(skipped) == 1 and "broken.mp4" in skipped[0]
+    store = source.open()
+    assert len(store.films) == 10 and store.classes == ["big dogs", "cats"] and store.check() == []
+    labels = {film.group: film.label for film in store.films}
+    assert labels["cats/1.gif"] == 1 and labels["big dogs/0.gif"] == 0 and labels["drawn"] == -1
+    assert len({film.key for film in store.films}) == 10
+    assert {film.split for film in store.films} == {"train", "held_out"}
+    drawn = [film.group for film in store.films].index("drawn")
+    assert store.read(drawn, np.array([0, 1 / 12, 2 / 12, 9.0]))[:, 8, 8, 0].tolist() == [0, 1, 2, 2]
+    before = content(source.store_folder)
+    source.prepare(1)
+    assert content(source.store_folder) == before
+
+
+def test_other_settings_are_noticed(films):
+    VideoFolder(folder=str(films), **SETTINGS).prepare(1)
+    black = VideoFolder(folder=str(films), **(SETTINGS | {"background": [0, 0, 0]}))
+    with pytest.raises(UserError, match="background"):
+        black.open()
+    black.prepare(1)
+    assert black.open().meta["settings"]["background"] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("stop_at", [0, 1, 5, 9])
+def test_interrupted_at_any_film_gives_the_same_store(films, tmp_path, monkeypatch, stop_at):
+    whole = VideoFolder(folder=str(films), **SETTINGS)
+    whole.prepare(1)
+    expected = content(whole.store_folder)
+    monkeypatch.setenv("KINEOGRAPH_STORES", str(tmp_path / "again"))
+    again = VideoFolder(folder=str(films), **SETTINGS)
+    real, calls = store_writer.decode, []
+
+    def stops(path, shape):
+        calls.append(path)
+        if len(calls) > stop_at:
+            raise KeyboardInterrupt
+        return real(path, shape)
+
+    monkeypatch.setattr(store_writer, "decode", stops)
+    with pytest.raises(KeyboardInterrupt):
+        again.prepare(1)
+    assert not (again.store_folder / "meta.json").exists()
+    monkeypatch.setattr(store_writer, "decode", real)
+    again.prepare(1)
+    left = {name for name in content(again.store_folder) if name.endswith(".part")}
+    assert {n: h for n, h in content(again.store_folder).items() if n not in left} == expected
+    assert not left
+
+
+def test_killed_in_a_pool_gives_the_same_store(films, tmp_path, monkeypatch):
+    """SIGKILL, with worker processes, at a moment that chance chooses."""
+    script = tmp_path / "prepare.py"
+    script.write_text(
+        "import sys\nfrom kineograph.data import store_writer\n"
+        "from kineograph.data.sources.video_folder import VideoFolder\n"
+        "store_writer.SHARD_FILMS = 2\n"
+        f"if __name__ == '__main__':\n    VideoFolder(folder={str(films)!r}, **{SETTINGS!r}).prepare(2)\n"
+    )
+    source = Path(store_writer.__file__).parents[2]
+    stores = tmp_path / "killed"
+    environment = os.environ | {"KINEOGRAPH_STORES": str(stores), "PYTHONPATH": str(source)}
+    process = subprocess.Popen([sys.executable, str(script)], env=environment)
+    deadline = time.monotonic() + 60
+    while not list(stores.glob("*/shard-*.jsonl")) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    alone = VideoFolder(folder=str(films), **SETTINGS)
+    alone.prepare(1)
+    monkeypatch.setenv("KINEOGRAPH_STORES", str(stores))
+    VideoFolder(folder=str(films), **SETTINGS).prepare(1)
+    assert content(next(stores.iterdir())) == content(alone.store_folder)
+
+
+def test_damage_is_found(films):
+    source = VideoFolder(folder=str(films), **SETTINGS)
+    source.prepare(1)
+    shard = next(source.store_folder.glob("*.u8"))
+    shard.write_bytes(bytes([shard.read_bytes()[0] ^ 1]) + shard.read_bytes()[1:])
+    assert len(source.open().check()) == 1
+    shard.write_bytes(b"")
+    assert len(source.open().check()) >= 1
+    manifest = source.store_folder / "manifest.jsonl"
+    manifest.write_text(manifest.read_text().replace("cats", "dogs"))
+    with pytest.raises(UserError, match="changed since"):
+        source.open()
+
+
+def test_equal_frames_are_one_group(films):
+    twin = films / "cats" / "twin.gif"
+    twin.write_bytes((films / "cats" / "1.gif").read_bytes())
+    source = VideoFolder(folder=str(films), **SETTINGS)
+    source.prepare(1)
+    rows = {row["source"]: row for row in source.open().rows}
+    assert rows["cats/twin.gif"]["group"] == rows["cats/1.gif"]["group"]
+    assert rows["cats/twin.gif"]["split"] == rows["cats/1.gif"]["split"]
+    assert rows["cats/twin.gif"]["key"] != rows["cats/1.gif"]["key"]
+
+
+def test_empty_and_missing_folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("KINEOGRAPH_STORES", str(tmp_path / "stores"))
+    (tmp_path / "empty").mkdir()
+    for name, message in (("empty", "holds no films"), ("none", "no such folder")):
+        with pytest.raises(UserError, match=message):
+            VideoFolder(folder=str(tmp_path / name), **SETTINGS).prepare(1)
+    (tmp_path / "empty" / "a.mp4").write_text("no film")
+    with pytest.raises(UserError, match="none of 1 files"):
+        VideoFolder(folder=str(tmp_path / "empty"), **SETTINGS).prepare(1)
+
+
+def test_no_space(films, monkeypatch):
+    monkeypatch.setattr(store_writer.shutil, "disk_usage", lambda folder: type("Usage", (), {"free": 10}))
+    with pytest.raises(UserError, match="are needed"):
+        VideoFolder(folder=str(films), **SETTINGS).prepare(1)
+
+
+def test_store_travels_without_its_map(films):
+    import pickle
+
+    source = VideoFolder(folder=str(films), **SETTINGS)
+    source.prepare(1)
+    store = source.open()
+    store.read(0, np.zeros(1))
+    assert isinstance(store, ClipStore) and len(pickle.dumps(store)) < 20_000
+    assert json.loads((source.store_folder / "meta.json").read_text())["films"] == 10

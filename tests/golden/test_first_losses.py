@@ -1,0 +1,60 @@
+"""The first losses of every tiny experiment: fixed seed, CPU, moving shapes. ``make golden`` rewrites; review the diff."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kineograph.cli.compose import compose
+from kineograph.core.build import conf_dir
+
+FOLDER = Path(__file__).parent
+EXPERIMENTS = sorted(path.stem for path in (conf_dir() / "experiment").glob("*.yaml"))
+BATCHES = 4
+MOVING_SHAPES = ["data=moving_shapes"]  # needs no preparing
+MEASURED = ("second", "time", "memory", "images_seen", "rate")  # of the machine, not of the mathematics
+
+
+def first_losses(experiment: str, folder: Path) -> dict[str, list[float]]:
+    overrides = [
+        f"experiment={experiment}",
+        *MOVING_SHAPES,
+        "debug=tiny",
+        f"max_images={8 * BATCHES}",
+        "data.batch_size=8",
+    ]
+    overrides += ["data.num_workers=0", "metrics=[]", "callbacks=[progress]", "logger=[csv]", "trainer=cpu"]
+    overrides += ["trainer.log_every_n_steps=1", f"run_dir={folder}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "kineograph.cli.main", "train", *overrides],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    with (folder / "metrics.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = [name for name in rows[0] if not any(word in name for word in MEASURED)]
+    return {name: [float(row[name]) for row in rows if row[name]][:BATCHES] for name in names}
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_first_losses_are_the_ones_on_record(experiment, tmp_path, request):
+    config = compose("train", [f"experiment={experiment}"], []).config
+    if config.clip.height > 32:
+        pytest.skip("golden values are of tiny experiments")
+    measured = first_losses(experiment, tmp_path / "run")
+    assert measured, "the run logged no losses"
+    path = FOLDER / f"{experiment}.json"
+    if request.config.getoption("--rewrite-golden"):
+        path.write_text(json.dumps(measured, indent=1) + "\n")
+    assert path.is_file(), f"no golden values for {experiment}: make golden"
+    golden = json.loads(path.read_text())
+    assert measured.keys() == golden.keys()
+    for name, values in golden.items():
+        assert measured[name] == pytest.approx(values, rel=2e-3, abs=1e-5), name

@@ -1,0 +1,35 @@
+import torch
+from torch_fidelity.metric_kid import kernel_mmd
+
+from kineograph.metrics.kernel_distance import kernel, kernel_distance, weighted_kernel_distance
+
+
+def rows(n, seed, d=6):
+    return torch.randn(n, d, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def test_kernel_by_hand():
+    assert kernel(torch.tensor([[1.0, 3.0]]), torch.tensor([[2.0, 2.0]])).item() == (8 / 2 + 1) ** 3
+
+
+def test_equals_torch_fidelity():
+    x, y = rows(40, 1), rows(40, 2) + 1
+    theirs = kernel_mmd(x.numpy(), y.numpy(), kid_kernel="poly", kid_kernel_poly_degree=3,
+                        kid_kernel_poly_gamma=None, kid_kernel_poly_coef0=1.0)  # fmt: skip
+    assert abs(float(kernel_distance(x, y)) - theirs) < 1e-6
+
+
+def test_unbiased_over_many_draws():
+    values = torch.stack([kernel_distance(rows(12, 2 * k), rows(9, 2 * k + 1)) for k in range(600)])
+    assert abs(values.mean()) < 4 * values.std() / 600**0.5
+
+
+def test_order_of_rows_does_not_matter():
+    x, y = rows(10, 1), rows(7, 2)
+    assert torch.isclose(kernel_distance(x, y), kernel_distance(x.flip(0), y.flip(0)))
+
+
+def test_weights_of_zero_and_one_choose_rows():
+    x, y = rows(10, 1), rows(7, 2)
+    of_x, of_y = (torch.arange(10) < 6)[None].double(), (torch.arange(7) < 5)[None].double()
+    assert torch.isclose(weighted_kernel_distance(x, y, of_x, of_y)[0], kernel_distance(x[:6], y[:5]))

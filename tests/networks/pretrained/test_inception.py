@@ -1,0 +1,57 @@
+import pickle
+from unittest import mock
+
+import pytest
+import torch
+from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
+from kineograph.core.errors import UserError
+from kineograph.networks.pretrained.inception import OFFICIAL, Inception
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """A file that fits, made here: the official one cannot be had offline."""
+    path = tmp_path_factory.mktemp("inception") / "made.pth"
+    with (
+        mock.patch.object(torch, "load", return_value={}),
+        mock.patch.object(FeatureExtractorInceptionV3, "load_state_dict"),
+        torch.random.fork_rng(devices=[]),
+    ):
+        torch.manual_seed(0)
+        network = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], "none")
+    torch.save(network.state_dict(), path)
+    return path
+
+
+def test_equals_torch_fidelity(weights):
+    extractor = Inception(weights=str(weights), num_frames=1, batch_size=2)
+    video = torch.rand(1, 2, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    network = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], str(weights))
+    wanted = network(((video[:, 1] + 1) * 127.5).round().byte())[0]
+    assert torch.allclose(extractor(video)[:, 0], wanted, atol=1e-5)
+    assert extractor.name == "inception_with_unofficial_weights"
+
+
+def test_a_missing_file_names_itself_and_the_way_out(tmp_path):
+    with pytest.raises(UserError, match=f"nowhere.pth.*{OFFICIAL}.*fd_efflite0"):
+        Inception(weights=str(tmp_path / "nowhere.pth"), num_frames=1, batch_size=2)
+
+
+def test_code_in_the_file_is_refused(tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "pwned"), "w"))
+
+    path = tmp_path / "evil.pth"
+    path.write_bytes(pickle.dumps(Evil(), protocol=2))
+    with pytest.raises(UserError, match="refused"):
+        Inception(weights=str(path), num_frames=1, batch_size=2)
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_other_tensors_do_not_fit(tmp_path):
+    path = tmp_path / "other.pth"
+    torch.save({"a": torch.zeros(1)}, path)
+    with pytest.raises(UserError, match="do not fit"):
+        Inception(weights=str(path), num_frames=1, batch_size=2)
