@@ -202,7 +202,7 @@ def ratio(times: dict[str, list[float]], ours: str, peer: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--budget", type=float, default=180, help="seconds of timing")
+    parser.add_argument("--budget", type=float, default=120, help="seconds of timing")
     parser.add_argument("--compile", action="store_true", help="torch.compile for our networks")
     parser.add_argument("--memory", help=argparse.SUPPRESS)  # in the child process
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "results.md")

@@ -1,11 +1,11 @@
-"""The quickstart's table from the rows that ``kineograph evaluate`` wrote, beside the expected ones.
+"""The quickstart's table from the rows that ``kineograph evaluate`` wrote, held against expected.csv.
 
-A rows file is a CSV with the columns name, metric, value, low, high: one line a number, with its
-bootstrap interval. Lines of metrics that the table does not show are passed over.
+expected.csv has the columns name, metric, value, low, high: one line a number, with its bootstrap interval.
 """
 
 import argparse
 import csv
+import json
 import re
 import sys
 from pathlib import Path
@@ -18,21 +18,47 @@ COLUMNS = {
     "kid_efflite0": "kid_efflite0 ↓",
     "source_preservation": "source preservation ↑",
     "seconds_per_clip": "s / clip ↓",
-    "parameters": "parameters",
 }
 BEGIN, END = "<!-- results: begin", "<!-- results: end -->"
 
 Rows = dict[str, dict[str, tuple[float, float, float]]]  # name -> metric -> value, low, high
 
 
+def gather(places: list[Path]) -> Rows:
+    """The rows in these result files, or in folders of them; the references first."""
+    files = [file for place in places for file in (sorted(place.rglob("*.json")) if place.is_dir() else [place])]
+    results = [result for file in files if isinstance(result := json.loads(file.read_text()), dict)]
+    results = [result for result in results if {"name", "kind", "metrics", "protocol"} <= result.keys()]
+    results.sort(key=lambda result: ("reference", "trained", "shipped").index(result["kind"]))
+    rows: Rows = {}
+    for result in results:
+        numbers = result["metrics"]
+        rows[result["name"]] = {
+            metric: (numbers[metric], numbers.get(f"{metric}_low", value), numbers.get(f"{metric}_high", value))
+            for metric, value in numbers.items()
+            if metric in COLUMNS
+        }
+    return rows
+
+
 def read(path: Path) -> Rows:
+    """The expected rows."""
     rows: Rows = {}
     with path.open(newline="") as file:
         for line in csv.DictReader(file):
-            value = float(line["value"])
-            interval = [float(line[key]) if line[key] else value for key in ("low", "high")]
-            rows.setdefault(line["name"], {})[line["metric"]] = (value, interval[0], interval[1])
+            numbers = float(line["value"]), float(line["low"]), float(line["high"])
+            rows.setdefault(line["name"], {})[line["metric"]] = numbers
     return rows
+
+
+def write(path: Path, rows: Rows) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["name", "metric", "value", "low", "high"])
+        for name, row in rows.items():
+            writer.writerows(
+                [name, metric, *(f"{number:.6g}" for number in numbers)] for metric, numbers in row.items()
+            )
 
 
 def table(rows: Rows) -> str:
@@ -47,8 +73,6 @@ def cell(number: tuple[float, float, float] | None) -> str:
     if number is None:
         return ""
     value, low, high = number
-    if value == int(value) and abs(value) >= 1000:
-        return f"{int(value):,}"
     return f"{value:.3g}" + (f" ({low:.3g} to {high:.3g})" if low < high else "")
 
 
@@ -75,17 +99,17 @@ def write_between_markers(page: str, text: str) -> str:
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("rows", type=Path, help="the CSV that kineograph evaluate wrote")
+    parser.add_argument("rows", type=Path, nargs="+", help="results of kineograph evaluate, or folders of them")
     parser.add_argument("--expected", type=Path, default=HERE / "expected.csv")
     parser.add_argument("--readme", action="store_true", help="write the table into the README")
     parser.add_argument("--accept", action="store_true", help="make these rows the expected ones")
     options = parser.parse_args(argv)
-    rows = read(options.rows)
+    rows = gather(options.rows)
     print(table(rows))
     if options.readme:
         README.write_text(write_between_markers(README.read_text(), table(rows)))
     if options.accept:
-        options.expected.write_text(options.rows.read_text())
+        write(options.expected, rows)
         return 0
     found = surprises(rows, read(options.expected))
     print("\n".join(["", *found] if found else ["", "as expected"]))

@@ -11,7 +11,7 @@ import torch
 import yaml
 from omegaconf import OmegaConf
 
-from kineograph.cli.compose import Composed, compose
+from kineograph.cli.compose import compose
 from kineograph.core.build import HYDRA_KEYS, build, check, locate, nodes, parameters
 from kineograph.core.errors import UserError
 
@@ -113,41 +113,35 @@ def plain_of(config: Any) -> dict:
     return plain
 
 
-@functools.cache
-def composed(root: str, *overrides: str) -> Composed:
-    return compose(root, list(overrides), [])
-
-
 def way_to(name: str) -> tuple[str, list[str]]:
-    """A root config and overrides under which this YAML is chosen. Raises LookupError where there is none."""
+    """A root config and the overrides under which this YAML is chosen. Raises LookupError where there are none."""
     group, _, choice = name.rpartition("/")
     if not group:
-        return name, []
-    for root, base in bases():
-        for key, value in composed(root, *base).choices.items():
-            if key.split("@")[0] == group:
-                several = value.startswith("[")
-                return root, [*base, f"{key}=[{choice}]" if several else f"{key}={choice}"]
-    raise LookupError(f"conf/{group}: no composition reaches this group")
+        return name, ["run_dir=runs/here"] if name == "train" else []
+    for parent, key, several in openings().get(group, []):
+        try:
+            root, overrides = way_to(parent)
+        except LookupError:
+            continue
+        return root, [*overrides, f"{key}=[{choice}]" if several else f"{key}={choice}"]
+    raise LookupError(f"conf/{group}: no defaults list opens this group")
 
 
 @functools.cache
-def bases() -> list[tuple[str, list[str]]]:
-    """Compositions from which every group can be reached: each root, each animator, each choice of a role."""
-    found: list[tuple[str, list[str]]] = [(root, []) for root in ROOTS]
-    animators = [name.split("/")[1] for name in NAMES if re.fullmatch(r"animator/[^/]+", name)]
-    if "train" in ROOTS:
-        found += [("train", [f"animator={animator}"]) for animator in animators]
-    reached = {key.split("@")[0] for root, base in found for key in composed(root, *base).choices}
-    for name in NAMES:
-        group, _, choice = name.rpartition("/")
-        if group not in reached or not group.startswith("animator/"):
-            continue
-        root, base, key, value = next(
-            (root, base, key, value)
-            for root, base in found
-            for key, value in composed(root, *base).choices.items()
-            if key.split("@")[0] == group
-        )
-        found.append((root, [*base, f"{key}=[{choice}]" if value.startswith("[") else f"{key}={choice}"]))
+def openings() -> dict[str, list[tuple[str, str, bool]]]:
+    """Group -> the YAML files whose defaults list has it, the key that overrides it there, whether it takes several."""
+    found: dict[str, list[tuple[str, str, bool]]] = {}
+    for name, path in zip(NAMES, FILES, strict=True):
+        text = yaml.safe_load(path.read_text())
+        own = name.rpartition("/")[0]
+        for entry in (text or {}).get("defaults", []):
+            if not isinstance(entry, dict):
+                continue
+            key, value = next(iter(entry.items()))
+            if key.startswith("override "):
+                continue
+            word, _, package = key.removeprefix("optional ").partition("@")
+            group = word[1:] if word.startswith("/") else "/".join(filter(None, [own, word]))
+            place = f"@{'.'.join(filter(None, [*own.split('/'), package]))}" if package else ""
+            found.setdefault(group, []).append((name, group + place, isinstance(value, list)))
     return found

@@ -1,4 +1,4 @@
-"""The first losses of every tiny experiment: fixed seed, CPU, moving shapes. ``make golden`` rewrites; review the diff."""
+"""First losses of every tiny experiment: fixed seed, CPU, moving shapes. ``make golden`` rewrites; review the diff."""
 
 import csv
 import json

@@ -11,6 +11,7 @@ from kineograph.core.errors import UserError
 from kineograph.core.run import Run
 
 
+@runtime_checkable
 class Store(Protocol):
     """Where checkpoints are kept."""
 

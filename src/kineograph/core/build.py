@@ -58,6 +58,7 @@ def build(cfg: Any, **extra: Any) -> Any:
     except OmegaConfBaseException as error:
         raise ConfigError(f"the configuration cannot be resolved: {str(error).splitlines()[0]}") from error
     check(plain, **extra)
+    plain = _with_floats(plain)
     try:
         if not extra:
             return instantiate(plain, _convert_="all")
@@ -185,6 +186,19 @@ def _kinds(target: Any) -> dict[str, tuple[type, ...]]:
         if all(member in (int, float, bool, str, type(None)) for member in members):
             kinds[name] = members
     return kinds
+
+
+def _with_floats(plain: Any) -> Any:
+    """``grad_clip=1`` means 1.0 where a float is wanted."""
+    if isinstance(plain, list | tuple):
+        return [_with_floats(child) for child in plain]
+    if not isinstance(plain, Mapping):
+        return plain
+    kinds = _kinds(locate(plain["_target_"])) if "_target_" in plain else {}
+    return {
+        key: float(value) if type(value) is int and float in kinds.get(key, ()) and int not in kinds[key] else value
+        for key, value in ((key, _with_floats(child)) for key, child in plain.items())
+    }
 
 
 def _is_of(value: Any, kinds: tuple[type, ...]) -> bool:

@@ -46,9 +46,12 @@ class Run:
     def claim_at(cls, path: Path) -> "Run":
         """The folder asked for with ``run_dir=``; it must not exist yet."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.parent.is_dir():
+                path.parent.mkdir(parents=True)
             path.mkdir()
         except FileExistsError as error:
+            if not path.exists():  # something above it is a file
+                raise UserError(f"cannot make the run folder '{path}': {error.filename} is a file") from error
             raise ConfigError(f"run_dir={path} exists; resume it with resume={path} or name another") from error
         except OSError as error:
             raise UserError(f"cannot make the run folder '{path}': {error.strerror}") from error

@@ -3,6 +3,8 @@
 import torch
 import torch.nn.functional as F
 from einops import rearrange
+from jaxtyping import Float
+from torch import Tensor
 
 from kineograph.core.types import Condition, Flow, Video
 
@@ -25,7 +27,7 @@ def warp(source: Video, flow: Flow) -> Video:
     return rearrange(moved, "(b t) c h w -> b t c h w", b=b, t=t)
 
 
-def resize(video: Video, size: tuple[int, int]) -> Video:
+def resize(video: Video, size: tuple[int, int]) -> Float[Tensor, "b t c _ _"]:
     """Every frame brought to (height, width): antialiased when it shrinks, bilinear when it grows."""
     if tuple(video.shape[-2:]) == tuple(size):
         return video

@@ -28,5 +28,5 @@ class Protocol:
 
 def extractors_of(metrics: dict) -> dict[str, str]:
     """Name and settings -> sha256 of the weights, for every extractor that these metrics look through."""
-    found = [metric.extractor for metric in metrics.values() if hasattr(metric, "extractor")]
+    found = [vars(metric)["extractor"] for metric in metrics.values() if "extractor" in vars(metric)]
     return {extractor.name: extractor.sha256 for extractor in found}

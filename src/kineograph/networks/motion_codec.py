@@ -73,8 +73,9 @@ class MotionCodec(nn.Module):
         return self.decoder(latents, condition)
 
     def reconstruct(self, video: Video, condition: Condition, noise: Noise) -> Generated:
-        """There and back, for training; ``extras['latents']`` (not normalised) is for ``observe``."""
+        """There and back, for training, minding the latents' moments; ``extras['latents']`` are not normalised."""
         latents = self._motion(video, condition)
+        self.observe(latents.detach())
         noisy = self._normalise(latents) + self.latent_noise * noise.normal(*latents.shape[1:])
         film, extras = self.decoder(noisy, condition)
         return Generated(film, {**extras, "latents": latents})

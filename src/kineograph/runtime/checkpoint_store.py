@@ -83,11 +83,14 @@ class CheckpointStore:
     def _write_sidecar(self, path: Path, digest: str) -> None:
         beside = sidecar(path)
         temporary = beside.with_name(f".{beside.name}.{os.getpid()}.tmp")
-        with temporary.open("w") as file:
-            file.write(f"{digest}  {path.name}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, beside)
+        try:
+            with temporary.open("w") as file:
+                file.write(f"{digest}  {path.name}\n")
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, beside)
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def _sync_folder(self) -> None:
         handle = os.open(self.folder, os.O_RDONLY)

@@ -52,7 +52,7 @@ class CsvLog(Logger):
         """Forgets every row after this moment of the run."""
         rows = self.rows()
         kept = [row for row in rows if int(row[CLOCK]) <= images_seen]
-        if len(kept) < len(rows):
+        if len(kept) < len(rows) or (rows and not self.path.read_text().endswith("\n")):
             self._rewrite(kept)
 
     def rows(self) -> list[dict[str, str]]:

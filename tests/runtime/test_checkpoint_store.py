@@ -1,0 +1,107 @@
+import os
+import pickle
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+from kineograph.core.errors import UserError
+from kineograph.runtime import checkpoint_store as module
+from kineograph.runtime.checkpoint_store import CheckpointStore, read_checkpoint, require_plain, sha256, sidecar
+
+
+class Malicious:
+    def __init__(self, canary: Path):
+        self.canary = canary
+
+    def __reduce__(self):
+        return os.system, (f"touch '{self.canary}'",)
+
+
+def store(folder: Path, *images: int) -> CheckpointStore:
+    kept = CheckpointStore(folder=str(folder), keep=2)
+    for number in images:
+        kept.save({"x": torch.full((3,), float(number))}, number)
+    return kept
+
+
+def test_the_newest_comes_back_and_old_ones_go(tmp_path):
+    kept = store(tmp_path, 5, 100, 20)
+    assert kept.latest()["x"].tolist() == [100.0] * 3
+    kept.save({"x": torch.zeros(1)}, 200)
+    assert [path.name for path in kept.paths()] == ["images-000000000200.ckpt", "images-000000000100.ckpt"]
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_nothing_written_yet(tmp_path):
+    assert CheckpointStore(folder=str(tmp_path / "none"), keep=2).latest() is None
+
+
+@pytest.mark.parametrize("damage", ["truncate", "empty", "flip", "no sidecar"])
+def test_a_damaged_one_is_skipped_loudly(tmp_path, damage):
+    kept = store(tmp_path, 1, 2)
+    newest = kept.paths()[0]
+    content = bytearray(newest.read_bytes())
+    content[len(content) // 2] ^= 1
+    if damage == "no sidecar":
+        sidecar(newest).unlink()
+    else:
+        newest.write_bytes({"truncate": content[:50], "empty": b"", "flip": bytes(content)}[damage])
+    with pytest.warns(UserWarning, match="is damaged"):
+        assert kept.latest()["x"][0] == 1
+    kept.paths()[1].write_bytes(b"")
+    with pytest.raises(UserError, match="every checkpoint"), pytest.warns(UserWarning, match="is damaged"):
+        kept.latest()
+
+
+def test_a_pickle_that_runs_code_is_refused(tmp_path):
+    canary = tmp_path / "canary"
+    path = tmp_path / "images-000000000009.ckpt"
+    for save in (lambda: torch.save({"x": Malicious(canary)}, path), lambda: path.write_bytes(pickle.dumps(Malicious(canary)))):
+        save()
+        sidecar(path).write_text(sha256(path))
+        with pytest.raises(UserError, match="refused|not a checkpoint"):
+            CheckpointStore(folder=str(tmp_path), keep=2).latest()
+        with pytest.raises(UserError, match="refused|not a checkpoint"):
+            read_checkpoint(path)
+    assert not canary.exists()
+
+
+@pytest.mark.parametrize("where", ["fsync", "replace"])
+def test_a_full_disk_leaves_the_earlier_checkpoint(tmp_path, monkeypatch, where):
+    kept = store(tmp_path, 1)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module.os, where, full)
+    with pytest.raises(UserError, match="earlier checkpoints are untouched"):
+        kept.save({"x": torch.zeros(1)}, 2)
+    monkeypatch.undo()
+    assert kept.latest()["x"][0] == 1
+    assert not list(tmp_path.glob(".*.ckpt*.tmp"))
+
+
+def test_tensors_and_primitives_only():
+    require_plain({"a": [1, 2.0, "x", None, True, (torch.zeros(1),)], 3: b""})
+    with pytest.raises(TypeError, match=r"checkpoint.a\[1\]: a partial"):
+        require_plain({"a": [1, partial(print)]})
+    with pytest.raises(TypeError, match="not plain"):
+        require_plain({(1, 2): 3})
+
+
+def test_other_files(tmp_path):
+    with pytest.raises(UserError, match="no checkpoint"):
+        read_checkpoint(tmp_path / "none.ckpt")
+    (tmp_path / "text.ckpt").write_text("hello")
+    with pytest.raises(UserError, match="refused|not a checkpoint"):
+        read_checkpoint(tmp_path / "text.ckpt")
+    torch.save([1], tmp_path / "list.ckpt")
+    with pytest.raises(UserError, match="not a checkpoint of kineograph"):
+        read_checkpoint(tmp_path / "list.ckpt")
+
+
+def test_keep_is_checked():
+    with pytest.raises(UserError, match="at least 2"):
+        CheckpointStore(folder="x", keep=1)

@@ -1,0 +1,89 @@
+import json
+import sys
+import types
+from pathlib import Path
+
+import pytest
+import torch
+
+from kineograph.core.video import write
+from kineograph.runtime.wandb_log import WandbLog
+
+
+def log(folder: Path, mode: str = "offline") -> WandbLog:
+    return WandbLog(
+        run_dir=str(folder), project="tests", entity=None, mode=mode, init_timeout=2.0, finish_timeout=10.0
+    )
+
+
+def records(folder: Path) -> list:
+    """Everything in an offline file, as W&B's own reader sees it."""
+    from wandb.proto import wandb_internal_pb2
+    from wandb.sdk.internal.datastore import DataStore
+
+    (path,) = folder.glob("wandb/offline-*/run-*.wandb")
+    found, store = [], DataStore()
+    store.open_for_scan(str(path))
+    while (data := store.scan_data()) is not None:
+        record = wandb_internal_pb2.Record()
+        record.ParseFromString(data)
+        found.append(record)
+    return found
+
+
+def history(folder: Path) -> list[dict]:
+    rows = []
+    for record in records(folder):
+        if record.WhichOneof("record_type") == "history":
+            items = record.history.item
+            rows.append({item.key or "/".join(item.nested_key): json.loads(item.value_json) for item in items})
+    return rows
+
+
+def test_offline_file_has_images_seen_as_its_axis(tmp_path):
+    film = write(tmp_path / "f.mp4", torch.zeros(2, 16, 16, 3, dtype=torch.uint8), 12.0, {})
+    board = log(tmp_path)
+    board.log_hyperparams({"seed": 1})
+    board.log_metrics({"train/l1": 0.5, "bad": float("nan")}, step=64)
+    board.log_metrics({"train/l1": 0.25}, step=32)  # after a rewind: not dropped
+    board.show("preview", film, film, 64)
+    board.finalize("success")
+    rows = history(tmp_path)
+    assert [(row["images_seen"], row["train/l1"]) for row in rows[:2]] == [(64, 0.5), (32, 0.25)]
+    assert rows[2]["preview"]["_type"] == "video-file"
+    metrics = [record.metric for record in records(tmp_path) if record.WhichOneof("record_type") == "metric"]
+    assert ("*", "images_seen") in [(metric.glob_name or metric.name, metric.step_metric) for metric in metrics]
+    assert board.version == (tmp_path / "wandb_id").read_text()
+    assert log(tmp_path).version == board.version  # a resumed run goes on in the same one
+
+
+def test_an_unreachable_server_costs_a_warning(tmp_path, monkeypatch):
+    monkeypatch.delenv("WANDB_MODE", raising=False)
+    monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
+    board = log(tmp_path, "online")
+    with pytest.warns(UserWarning, match="cannot be reached"):
+        board.log_metrics({"a": 1.0}, step=4)
+    board.finalize("success")
+    assert history(tmp_path)[0]["images_seen"] == 4
+
+
+def test_training_goes_on_when_the_service_dies(tmp_path, monkeypatch):
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("gone")
+
+    board = log(tmp_path)
+    board._run = types.SimpleNamespace(log=broken, finish=broken)
+    with pytest.warns(UserWarning, match="training goes on"):
+        board.log_metrics({"a": 1.0}, step=4)
+    board.log_metrics({"a": 1.0}, step=8)
+    board.show("preview", Path("x.mp4"), Path("x.png"), 8)
+    board.finalize("failed")
+    board._run = types.SimpleNamespace(finish=broken)
+    with pytest.warns(UserWarning, match="could not finish"):
+        board.finalize("failed")
+    never = log(tmp_path)
+    monkeypatch.setitem(sys.modules, "wandb", types.SimpleNamespace(init=broken, Settings=dict))
+    with pytest.warns(UserWarning, match="cannot be started"):
+        never.log_metrics({"a": 1.0}, step=4)
+    assert never.name == "tests"

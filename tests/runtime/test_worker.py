@@ -1,0 +1,92 @@
+import torch
+
+import pytest
+from kineograph.core.errors import UserError
+from kineograph.core.run import Run
+from kineograph.runtime.checkpoint_store import CheckpointStore
+from kineograph.runtime.worker import extend, main, one_line, work
+from tests.runtime.tiny_run import tiny_run
+
+
+def newest(run: Run) -> dict:
+    state = CheckpointStore(folder=str(run.checkpoints), keep=2).latest()
+    assert state is not None
+    return state
+
+
+def assert_same(left: object, right: object) -> None:
+    if isinstance(left, torch.Tensor):
+        assert torch.equal(left, right)
+    elif isinstance(left, dict):
+        assert left.keys() == right.keys()
+        for key in left:
+            if key != "train_seconds":
+                assert_same(left[key], right[key])
+    elif isinstance(left, list | tuple):
+        for one, other in zip(left, right, strict=True):
+            assert_same(one, other)
+    else:
+        assert left == right
+
+
+def test_stopped_and_resumed_is_never_stopped(tmp_path):
+    whole = tiny_run(tmp_path / "whole")
+    assert work(whole) == 0
+    cut = tiny_run(tmp_path / "cut", "animator.signal_at=24")
+    assert work(cut) == 143
+    assert cut.status()["state"] == "preempted"
+    assert newest(cut)["images_seen"] == 32  # the signal came inside an accumulation: the next update is finished
+    assert work(cut) == 0
+    assert cut.status()["state"] == "finished"
+    assert_same(newest(whole), newest(cut))
+    assert (whole.path / "metrics.csv").read_text() == (cut.path / "metrics.csv").read_text()
+    assert cut.status()["train_seconds"] > 0
+
+
+def test_a_failed_step_keeps_the_last_checkpoint(tmp_path):
+    run = tiny_run(tmp_path / "run", "animator.fail_at=40", "callbacks.checkpoint.every_images=16")
+    with pytest.raises(UserError, match="l1 is not finite"):
+        work(run)
+    assert run.status()["state"] == "failed"
+    assert "l1" in run.status()["error"]
+    assert newest(run)["images_seen"] == 32
+
+
+def test_going_on_further(tmp_path):
+    run = tiny_run(tmp_path / "run", "max_images=16")
+    assert work(run) == 0
+    extend(run, run.config(), 32)
+    assert work(run) == 0
+    assert newest(run)["images_seen"] == 32
+    whole = tiny_run(tmp_path / "whole", "max_images=32")
+    work(whole)
+    assert_same(newest(whole), newest(run))
+
+
+def test_checkpoint_of_another_architecture(tmp_path):
+    run = tiny_run(tmp_path / "run", "max_images=8")
+    work(run)
+    state = newest(run)
+    state["animator"]["network.weight"] = torch.zeros(1)
+    CheckpointStore(folder=str(run.checkpoints), keep=2).save(state, 9)
+    with pytest.raises(UserError, match="does not fit the run's own configuration"):
+        work(run)
+    state["world_size"] = 2
+    CheckpointStore(folder=str(run.checkpoints), keep=2).save(state, 10)
+    with pytest.raises(UserError, match="resume with the same number"):
+        work(run)
+
+
+def test_main_answers_in_one_line(tmp_path, capsys):
+    assert main([str(tmp_path / "none")]) == 1
+    assert capsys.readouterr().err == f"kineograph: there is no run folder '{tmp_path}/none'\n"
+    run = tiny_run(tmp_path / "run", "max_images=16", "animator.signal_at=0")
+    assert main([str(run.path), "--allow=tests"]) == 0  # stopped on request: the launcher reads status.json
+    assert run.status()["state"] == "preempted"
+
+
+def test_one_line():
+    wrapped = "Caught UserError in DataLoader worker process 0.\nOriginal Traceback:\n  File x\nUserError: no film"
+    assert one_line(UserError(wrapped)) == "no film"
+    assert one_line(RuntimeError("a\nb")) == "RuntimeError: a"
+    assert one_line(KeyboardInterrupt()) == "KeyboardInterrupt"
