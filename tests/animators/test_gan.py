@@ -25,7 +25,7 @@ def test_terms_are_named_and_weighted():
     clip, condition = small.batch(0, 4)
     latent = animator.generator.sample_latent(condition, Noise([1, 2, 3, 4]))
     generated = animator.generator(condition, latent)
-    terms = animator.generator_terms(clip, condition, latent, generated)
+    terms = animator.generator_terms(clip.video, condition, latent, generated)
     assert list(terms) == ["adversarial/frame", "adversarial/clip", "l1"]
     torch.testing.assert_close(terms["l1"], 2 * (clip.video - generated.video).abs().mean())
     score = animator.discriminators["frame"](generated.video, condition).scores

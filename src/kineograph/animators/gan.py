@@ -18,7 +18,7 @@ from kineograph.core.types import Clip, Condition, Generated, Judged, Scalar, Tu
 class GanAnimator(Animator):
     """One pass from picture and codes to film. Each batch: the generator's turn, then the discriminators'.
 
-    The generator answers in the codec's latents; the discriminators judge films.
+    Both work in the codec's latents, which are the pixels themselves with the identity codec.
     """
 
     def __init__(
@@ -29,6 +29,7 @@ class GanAnimator(Animator):
         adversarial: Adversarial,
         penalties: dict[str, Weighted],
         losses: dict[str, Weighted],
+        num_answers: int,  # to each picture in the generator's turn; the second one is extras["second"]
         codec: Stage,
         optimizer: partial[torch.optim.Optimizer],
         discriminator_optimizer: partial[torch.optim.Optimizer],
@@ -53,6 +54,7 @@ class GanAnimator(Animator):
         self.adversarial = adversarial
         self.penalties = penalties
         self.losses = losses
+        self.num_answers = num_answers
         self.optimizer = optimizer
         self.discriminator_optimizer = discriminator_optimizer
         self.schedule = schedule
@@ -73,30 +75,32 @@ class GanAnimator(Animator):
         return self.coder.decode(generator(told, generator.sample_latent(told, noise)).video, condition)
 
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
+        with torch.no_grad():
+            real = self.coder.encode(clip.video, condition)
         told = self.coder.encode_condition(condition)
-        latent = self.generator.sample_latent(told, noise)
+        codes = [self.generator.sample_latent(told, noise) for _ in range(self.num_answers)]
         between = noise.uniform()  # where each sample's gradient penalty stands between real and fake
-        made: list[Video] = []
+        answers: list[Generated] = []
 
         def generator_turn() -> dict[str, Scalar]:
-            latents, extras = self.generator(told, latent)
-            made.append(self.coder.decode(latents, condition))
-            return self.generator_terms(clip, condition, latent, Generated(made[0], extras))
+            answers.extend(self.generator(told, latent) for latent in codes)
+            extras = {"second": answer.video for answer in answers[1:]} | answers[0].extras
+            return self.generator_terms(real, told, codes[0], Generated(answers[0].video, extras))
 
         self.step(0, generator_turn, clip)
-        fake = Generated(made[0].detach(), {"interpolation": between})
-        self.step(1, lambda: self.discriminator_terms(clip, condition, latent, fake), clip)
+        fake = Generated(answers[0].video.detach(), {"interpolation": between})
+        self.step(1, lambda: self.discriminator_terms(real, told, codes[0], fake), clip)
 
     def generator_terms(
-        self, clip: Clip, condition: Condition, latent: Any, generated: Generated
+        self, real: Video, condition: Condition, latent: Any, generated: Generated
     ) -> dict[str, Scalar]:
         """Each discriminator's verdict and each named loss, weighted; losses see the features of all judges."""
         terms = {}
-        turn = Turn(clip.video, generated.video, condition, latent, generated.extras, None, None, None)
+        turn = Turn(real, generated.video, condition, latent, generated.extras, None, None, None)
         features_real, features_fake = [], []
         for name, judge in self.discriminators.items():
             with torch.no_grad():
-                judged_real = judge(clip.video, condition)
+                judged_real = judge(real, condition)
             judged_fake = judge(generated.video, condition)
             features_real += judged_real.features
             features_fake += judged_fake.features
@@ -110,18 +114,18 @@ class GanAnimator(Animator):
         return terms
 
     def discriminator_terms(
-        self, clip: Clip, condition: Condition, latent: Any, fake: Generated
+        self, real: Video, condition: Condition, latent: Any, fake: Generated
     ) -> dict[str, Scalar]:
         """Each discriminator's adversarial loss and its penalties; ``fake`` carries no gradient."""
         terms = {}
         for name, judge in self.discriminators.items():
             turn = Turn(
-                clip.video,
+                real,
                 fake.video,
                 condition,
                 latent,
                 fake.extras,
-                judge(clip.video, condition),
+                judge(real, condition),
                 judge(fake.video, condition),
                 lambda video, judge=judge: judge(video, condition),
             )

@@ -57,13 +57,14 @@ class RegressionAnimator(Animator):
         return self.coder.decode(generator(told, generator.sample_latent(told, noise)).video, condition)
 
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
+        with torch.no_grad():
+            real = self.coder.encode(clip.video, condition)
         told = self.coder.encode_condition(condition)
         latent = self.generator.sample_latent(told, noise)
-        self.step(0, lambda: self.loss_terms(clip, condition, latent, told), clip)
+        self.step(0, lambda: self.loss_terms(real, told, latent), clip)
 
-    def loss_terms(self, clip: Clip, condition: Condition, latent: Any, told: Condition) -> dict[str, Scalar]:
-        """Each named loss, weighted; ``told`` is the condition as the codec encodes it."""
-        latents, extras = self.generator(told, latent)
-        video = self.coder.decode(latents, condition)
-        turn = Turn(clip.video, video, condition, latent, extras, None, None, None)
+    def loss_terms(self, real: Video, condition: Condition, latent: Any) -> dict[str, Scalar]:
+        """Each named loss, weighted, in the codec's latents."""
+        fake, extras = self.generator(condition, latent)
+        turn = Turn(real, fake, condition, latent, extras, None, None, None)
         return {name: weight * loss(turn) for name, (loss, weight) in self.losses.items()}

@@ -6,7 +6,8 @@ import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
@@ -182,7 +183,8 @@ def _kinds(target: Any) -> dict[str, tuple[type, ...]]:
     except (ValueError, TypeError):
         return {}
     for name, parameter in signature.parameters.items():
-        members = get_args(parameter.annotation) or (parameter.annotation,)
+        union = get_origin(parameter.annotation) in (Union, UnionType)
+        members = get_args(parameter.annotation) if union else (parameter.annotation,)
         if all(member in (int, float, bool, str, type(None)) for member in members):
             kinds[name] = members
     return kinds

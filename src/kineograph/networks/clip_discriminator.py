@@ -22,7 +22,8 @@ class ClipDiscriminator(nn.Module):
     def __init__(
         self,
         *,
-        channels: int,  # of the film
+        channels: int,  # of the film (or the latents) judged
+        known_channels: int,  # of the given picture
         dims: list[int],  # features of each layer
         time_strides: list[int],  # of each layer but the last
         num_classes: int,
@@ -33,7 +34,7 @@ class ClipDiscriminator(nn.Module):
         super().__init__()
         self.negative_slope = negative_slope
         self.num_classes = num_classes
-        befores = [3 * channels + 2, *dims]
+        befores = [2 * channels + known_channels + 2, *dims]
         self.layers = nn.ModuleList(
             nn.Conv3d(before, after, (3, 4, 4), stride=(stride, 2, 2), padding=1)
             for before, after, stride in zip(befores[:-2], dims[:-1], time_strides, strict=True)
@@ -54,7 +55,7 @@ class ClipDiscriminator(nn.Module):
         picture = nearest_known(condition)
         given = nearest_known(condition._replace(known=condition.mask))
         seconds = repeat(condition.times, "b t -> b t 1 h w", h=video.shape[3], w=video.shape[4])
-        x = torch.cat([video, step, picture, given, seconds.to(video)], dim=2)  # b t 3c+2 h w
+        x = torch.cat([video, step, picture, given, seconds.to(video)], dim=2)  # b t 2c+k+2 h w
         x = rearrange(x, "b t c h w -> b c t h w").contiguous(memory_format=torch.channels_last_3d)
         features = []
         for layer in self.layers:

@@ -22,7 +22,8 @@ class FrameDiscriminator(nn.Module):
     def __init__(
         self,
         *,
-        channels: int,  # of the film
+        channels: int,  # of the film (or the latents) judged
+        known_channels: int,  # of the given picture
         dims: list[int],  # features of each layer
         num_classes: int,
         negative_slope: float,  # of the leaky rectifiers
@@ -32,7 +33,7 @@ class FrameDiscriminator(nn.Module):
         super().__init__()
         self.negative_slope = negative_slope
         self.num_classes = num_classes
-        befores = [2 * channels + 1, *dims]
+        befores = [channels + known_channels + 1, *dims]
         self.layers = nn.ModuleList(
             nn.Conv2d(before, after, 4, stride=2, padding=1)
             for before, after in zip(befores[:-2], dims[:-1], strict=True)
@@ -51,7 +52,7 @@ class FrameDiscriminator(nn.Module):
         b, t = video.shape[:2]
         picture = nearest_known(condition)
         given = nearest_known(condition._replace(known=condition.mask))
-        x = torch.cat([video, picture, given], dim=2)  # b t 2c+1 h w
+        x = torch.cat([video, picture, given], dim=2)  # b t c+k+1 h w
         x = rearrange(x, "b t c h w -> (b t) c h w").contiguous(memory_format=torch.channels_last)
         features = []
         for layer in self.layers:

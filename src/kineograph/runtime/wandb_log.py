@@ -94,6 +94,7 @@ class WandbLog(Logger):
                 return None
             warnings.warn(f"the W&B server cannot be reached ({line}); logging offline, send it later with "
                           f"wandb sync {self.run_dir}/wandb/offline-*", stacklevel=2)
+            (self.run_dir / "wandb_id").unlink()  # W&B holds on to the id it could not begin
             return self._begin("offline")
         run.define_metric(CLOCK)
         run.define_metric("*", step_metric=CLOCK)

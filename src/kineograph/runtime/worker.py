@@ -25,7 +25,8 @@ QUIET = (  # Lightning's advice on things that are as they should be here
     ".*MPS available but not used.*",
     ".*`train_dataloader`.*IterableDataset.*",
     ".*Checkpoint directory.*",
-    ".*number of training batches.*",
+    ".*isinstance.treespec, LeafSpec.* is deprecated.*",
+    ".*in eval mode at the start of training.*",  # the averaged copies
 )
 
 
