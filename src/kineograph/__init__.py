@@ -1,2 +1,1 @@
 """GANs and diffusion models animate pictures under one protocol."""
-

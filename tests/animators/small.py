@@ -143,61 +143,61 @@ def stage(images: int, losses: dict[str, Weighted] = LOSSES) -> Stage:
 
 def gan(**changes: object) -> GanAnimator:
     torch.manual_seed(0)
-    roles = dict(
-        generator=SmallGenerator(),
-        discriminators={"frame": Weighted(SmallJudge(), 0.5), "clip": Weighted(SmallJudge(), 1.0)},
-        adversarial=Hinge(),
-        penalties={},
-        num_answers=1,
-        losses=LOSSES,
-        codec=stage(images=0),
-        optimizer=ADAM,
-        discriminator_optimizer=ADAM,
-        schedule=CONSTANT,
-        seed=3,
-        ema_halflife=16,
-        grad_clip=1.0,
-        accumulate=1,
-        compile=False,
-    )
+    roles = {
+        "generator": SmallGenerator(),
+        "discriminators": {"frame": Weighted(SmallJudge(), 0.5), "clip": Weighted(SmallJudge(), 1.0)},
+        "adversarial": Hinge(),
+        "penalties": {},
+        "num_answers": 1,
+        "losses": LOSSES,
+        "codec": stage(images=0),
+        "optimizer": ADAM,
+        "discriminator_optimizer": ADAM,
+        "schedule": CONSTANT,
+        "seed": 3,
+        "ema_halflife": 16,
+        "grad_clip": 1.0,
+        "accumulate": 1,
+        "compile": False,
+    }
     return GanAnimator(**{**roles, **changes})  # type: ignore[arg-type]
 
 
 def diffusion(**changes: object) -> DiffusionAnimator:
     torch.manual_seed(0)
-    roles = dict(
-        denoiser=SmallDenoiser(),
-        process=Straight(),
-        sampler=two_steps,
-        guidance=lambda denoise: denoise,
-        rollout=lambda window, condition, noise: window(condition, noise),
-        codec=stage(images=8),
-        condition_dropout=0.1,
-        optimizer=ADAM,
-        schedule=CONSTANT,
-        seed=3,
-        ema_halflife=16,
-        grad_clip=1.0,
-        accumulate=1,
-        compile=False,
-    )
+    roles = {
+        "denoiser": SmallDenoiser(),
+        "process": Straight(),
+        "sampler": two_steps,
+        "guidance": lambda denoise: denoise,
+        "rollout": lambda window, condition, noise: window(condition, noise),
+        "codec": stage(images=8),
+        "condition_dropout": 0.1,
+        "optimizer": ADAM,
+        "schedule": CONSTANT,
+        "seed": 3,
+        "ema_halflife": 16,
+        "grad_clip": 1.0,
+        "accumulate": 1,
+        "compile": False,
+    }
     return DiffusionAnimator(**{**roles, **changes})  # type: ignore[arg-type]
 
 
 def regression(**changes: object) -> RegressionAnimator:
     torch.manual_seed(0)
-    roles = dict(
-        generator=SmallGenerator(),
-        losses=LOSSES,
-        codec=stage(images=0),
-        optimizer=ADAM,
-        schedule=CONSTANT,
-        seed=3,
-        ema_halflife=16,
-        grad_clip=None,
-        accumulate=1,
-        compile=False,
-    )
+    roles = {
+        "generator": SmallGenerator(),
+        "losses": LOSSES,
+        "codec": stage(images=0),
+        "optimizer": ADAM,
+        "schedule": CONSTANT,
+        "seed": 3,
+        "ema_halflife": 16,
+        "grad_clip": None,
+        "accumulate": 1,
+        "compile": False,
+    }
     return RegressionAnimator(**{**roles, **changes})  # type: ignore[arg-type]
 
 

@@ -30,7 +30,7 @@ def psnr(a: torch.Tensor, b: torch.Tensor) -> float:
     return math.inf if error == 0 else 10 * math.log10(255**2 / error)
 
 
-@pytest.mark.parametrize("ending, least", [("mp4", 28), ("webm", 28), ("webp", 29), ("gif", 28)])
+@pytest.mark.parametrize(("ending", "least"), [("mp4", 28), ("webm", 28), ("webp", 29), ("gif", 28)])
 def test_film_comes_back(tmp_path, ending, least):
     frames = film()
     tags = {"run": "r7", "weights": "abc", "seed": "3"}

@@ -5,7 +5,7 @@ import torch
 
 from kineograph.augment.colour_jitter import ColourJitter
 from kineograph.core.errors import UserError
-from kineograph.core.types import KEYS_PER_GROUP
+from kineograph.core.types import KEYS_PER_GROUP, Clip
 from kineograph.data.clip_data import ClipData
 from kineograph.data.sources.moving_shapes import MovingShapes
 from kineograph.tasks.image_to_video import ImageToVideo
@@ -106,7 +106,7 @@ def test_held_out_is_fixed_sharded_and_of_other_groups():
     assert len(set(keys)) == len(keys) == 2 * len(module.indices("held_out"))
     assert not train & {key // KEYS_PER_GROUP for key in keys}
     shards = [torch.cat([c.key for c in module.held_out_loader(5, rank=r, world=3)]).tolist() for r in range(3)]
-    assert sorted(sum(shards, [])) == sorted(keys)
+    assert sorted(key for shard in shards for key in shard) == sorted(keys)
     few = torch.cat([clip.key for clip in module.held_out_loader(4, num_clips=6)])
     assert few.tolist() == keys[:6]
 
@@ -126,6 +126,12 @@ def test_one_channel():
     assert torch.allclose(b, luma, atol=1e-5)
 
 
+def first_held_out(**changes) -> Clip:
+    module = data(**changes)
+    module.setup()
+    return next(iter(module.held_out_loader(2)))
+
+
 def test_bad_settings_are_one_line():
     for changes, message in [
         ({"batch_size": 1000}, "batch_size is 1000"),
@@ -137,9 +143,7 @@ def test_bad_settings_are_one_line():
         ({"speeds": [2.0, 1.0]}, "speeds"),
     ]:
         with pytest.raises(UserError, match=message):
-            module = data(**changes)
-            module.setup()
-            next(iter(module.held_out_loader(2)))
+            first_held_out(**changes)
 
 
 def test_one_clip_trains_and_says_why_it_cannot_be_evaluated():

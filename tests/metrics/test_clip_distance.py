@@ -22,6 +22,13 @@ def test_is_the_mean_of_both_ways_across_halves(real, fake, means, sample_of):
     assert answer["low"] < answer["value"] < answer["high"]
 
 
+def test_excess_is_the_distance_less_the_floor(real, fake, means, sample_of):
+    made = measured(means, sample_of(real, fake, range(12)))
+    floor = measured(means, sample_of(real, real, range(12)))
+    assert torch.isclose(made["excess"], made["value"] - floor["value"])
+    assert floor["excess"] == floor["excess_low"] == floor["excess_high"] == 0
+
+
 def test_standardised_does_not_see_the_scale_of_features(real, fake, means, sample_of, extractor_of):
     sample = sample_of(real, fake, range(12))
     scaled = extractor_of(lambda video: 1000 * means(video) + 3)

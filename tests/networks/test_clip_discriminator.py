@@ -11,6 +11,7 @@ def make(spectral_norm: bool = False) -> ClipDiscriminator:
     torch.manual_seed(0)
     return ClipDiscriminator(
         channels=3,
+        known_channels=3,
         dims=[4, 8, 8],
         time_strides=[1, 2],
         num_classes=5,
@@ -57,3 +58,20 @@ def test_a_penalty_reaches_the_weights():
     network.zero_grad()
     R1()(turn(video, discriminate=lambda film: network(film, told))).backward()
     assert all(layer.weight.grad.abs().sum() > 0 for layer in network.layers)
+
+
+def test_latents_are_judged_beside_a_picture_of_other_channels():
+    network = ClipDiscriminator(
+        channels=2,
+        known_channels=3,
+        dims=[4, 8],
+        time_strides=[2],
+        num_classes=5,
+        negative_slope=0.2,
+        spectral_norm=True,
+        init=He(negative_slope=0.2, gain=1.0),
+    )
+    told, latents = condition(2, 4, 3, 8, 8), torch.randn(2, 4, 2, 8, 8)
+    assert network(latents, told).scores.shape == (2, 2, 4, 4)
+    other = told._replace(known=told.mask * torch.randn(2, 4, 3, 8, 8))
+    assert not torch.allclose(network(latents, told).scores, network(latents, other).scores)

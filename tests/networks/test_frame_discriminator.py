@@ -11,6 +11,7 @@ def make(dims: list[int] | None = None, spectral_norm: bool = False) -> FrameDis
     torch.manual_seed(0)
     return FrameDiscriminator(
         channels=3,
+        known_channels=3,
         dims=dims or [4, 8, 8],
         num_classes=5,
         negative_slope=0.2,
@@ -60,7 +61,29 @@ def test_spectral_norm_bounds_every_weight():
 
 def test_init_is_applied():
     network = FrameDiscriminator(
-        channels=1, dims=[8, 8], num_classes=0, negative_slope=0.2, spectral_norm=False, init=Orthogonal(gain=1.0)
+        channels=1,
+        known_channels=1,
+        dims=[8, 8],
+        num_classes=0,
+        negative_slope=0.2,
+        spectral_norm=False,
+        init=Orthogonal(gain=1.0),
     )
     rows = network.layers[1].weight.flatten(1)
     torch.testing.assert_close(rows @ rows.T, torch.eye(8), atol=1e-5, rtol=0)
+
+
+def test_latents_are_judged_beside_a_picture_of_other_channels():
+    network = FrameDiscriminator(
+        channels=2,
+        known_channels=3,
+        dims=[4, 8],
+        num_classes=5,
+        negative_slope=0.2,
+        spectral_norm=False,
+        init=He(negative_slope=0.2, gain=1.0),
+    )
+    told, latents = condition(2, 3, 3, 8, 8), torch.randn(2, 3, 2, 8, 8)
+    assert network(latents, told).scores.shape == (2, 3, 4, 4)
+    other = told._replace(known=told.mask * torch.randn(2, 3, 3, 8, 8))
+    assert not torch.allclose(network(latents, told).scores, network(latents, other).scores)

@@ -7,9 +7,7 @@ from tests.networks.quickstart import condition, film
 
 def denoiser(awake: bool = True) -> LatentTransformer:
     torch.manual_seed(0)
-    net = LatentTransformer(
-        channels=4, known_channels=3, frames_a_token=4, num_classes=3, dim=16, depth=2, num_heads=2
-    )
+    net = LatentTransformer(channels=4, known_channels=3, frames_a_token=4, num_classes=3, dim=16, depth=2, num_heads=2)
     if awake:
         for parameter in net.parameters():
             torch.nn.init.normal_(parameter, std=0.1)

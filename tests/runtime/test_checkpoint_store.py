@@ -58,7 +58,10 @@ def test_a_damaged_one_is_skipped_loudly(tmp_path, damage):
 def test_a_pickle_that_runs_code_is_refused(tmp_path):
     canary = tmp_path / "canary"
     path = tmp_path / "images-000000000009.ckpt"
-    for save in (lambda: torch.save({"x": Malicious(canary)}, path), lambda: path.write_bytes(pickle.dumps(Malicious(canary), 2))):
+    for save in (
+        lambda: torch.save({"x": Malicious(canary)}, path),
+        lambda: path.write_bytes(pickle.dumps(Malicious(canary), 2)),
+    ):
         save()
         sidecar(path).write_text(sha256(path))
         with pytest.raises(UserError, match="refused|not a checkpoint"):

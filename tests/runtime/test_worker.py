@@ -1,6 +1,6 @@
+import pytest
 import torch
 
-import pytest
 from kineograph.core.errors import UserError
 from kineograph.core.run import Run
 from kineograph.runtime.checkpoint_store import CheckpointStore

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import torch
 from pytorch_lightning import LightningDataModule, LightningModule
@@ -48,12 +49,17 @@ class Positions(IterableDataset):
             yield clip_at(list(range(first, first + self.batch_size)))
 
 
+class TinyFilms(NamedTuple):
+    data_hash: str = "tiny"
+    licence: str = "none"
+    attribution: str = "nobody"
+
+
 class TinyData(LightningDataModule):
     data_hash = "tiny"
+    films = TinyFilms()
 
-    def __init__(
-        self, *, batch_size: int, num_frames: int, height: int, width: int, fps: float, num_windows: int
-    ):
+    def __init__(self, *, batch_size: int, num_frames: int, height: int, width: int, fps: float, num_windows: int):
         super().__init__()
         self.batch_size = batch_size
         self.start_position = 0

@@ -8,7 +8,14 @@ from kineograph.core.build import allow
 from kineograph.core.run import Run
 
 CONF = str(Path(__file__).parent / "tiny_conf")
-CHOICES = ["animator=tiny_part", "data=tiny_part", "~task", "metrics=[]", "callbacks=[preemption,checkpoint]", "max_images=64"]
+CHOICES = [
+    "animator=tiny_part",
+    "data=tiny_part",
+    "~task",
+    "metrics=[]",
+    "callbacks=[preemption,checkpoint]",
+    "max_images=64",
+]
 
 
 def tiny_run(folder: Path, *overrides: str) -> Run:

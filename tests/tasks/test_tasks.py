@@ -29,7 +29,7 @@ def clip(num_frames: int = 5) -> Clip:
 
 
 @pytest.mark.parametrize(
-    "task, frames",
+    ("task", "frames"),
     [
         (ImageToVideo(**TOLD), [1, 0, 0, 0, 0]),
         (Predict(num_known=2, **TOLD), [1, 1, 0, 0, 0]),

@@ -70,7 +70,7 @@ class Animator(Trained, ABC):
 
     @torch.no_grad()
     def animate(self, condition: Condition, noise: Noise) -> Video:
-        """The film in [-1, 1], the given pixels put back exactly; each sample depends on its condition and seed alone."""
+        """The film in [-1, 1], given pixels put back exactly; each sample depends on its condition and seed alone."""
         training = self.training
         self.eval()
         video = self.generate(condition, noise).clamp(-1, 1)

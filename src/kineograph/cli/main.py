@@ -13,6 +13,7 @@ VERBS = {
     "animate": "make a picture move: kineograph animate picture.png -o out.mp4",
     "data": "prepare and check clip stores: kineograph data prepare fluent_emoji",
     "report": "one page over runs and evaluations: kineograph report DIR",
+    "export": "a run's weights as safetensors: kineograph export run=RUN -o DIR",
     "doctor": "what is installed, and what is missing",
     "demo": "the whole tour: train two models, score them, open a page",
     "completion": "a bash completion script: source <(kineograph completion)",

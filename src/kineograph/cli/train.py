@@ -56,6 +56,8 @@ def prepare(composed: Composed, overrides: list[str]) -> Run:
 
 def resolved(config: Any) -> dict[str, Any]:
     """The plain configuration, with every ``_target_`` and every argument checked. Raises ConfigError."""
+    config = config.copy()
+    config.run_dir = config.run_dir or f"{config.runs}/new"  # not claimed yet; its name does not matter
     try:
         plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:

@@ -16,12 +16,21 @@ import yaml
 
 from kineograph.core.errors import ConfigError, UserError
 
-PACKAGES = ["kineograph", "torch", "torchvision", "pytorch-lightning", "hydra-core", "omegaconf", "torchmetrics", "numpy"]
+PACKAGES = [
+    "kineograph",
+    "torch",
+    "torchvision",
+    "pytorch-lightning",
+    "hydra-core",
+    "omegaconf",
+    "torchmetrics",
+    "numpy",
+]
 STATES = ("running", "finished", "failed", "preempted")
 
 
 class Run:
-    """A folder that holds one training run: config.yaml, facts.json, status.json, checkpoints/, previews/, metrics.csv."""
+    """A folder that holds one training run: config.yaml, facts.json, status.json, metrics.csv, checkpoints/, ..."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -75,7 +84,9 @@ class Run:
     def name(self) -> str:
         return str(self.config().get("name") or self.path.name)
 
-    def describe(self, config: dict[str, Any], overrides: list[str], choices: dict[str, str], allowed: list[str]) -> None:
+    def describe(
+        self, config: dict[str, Any], overrides: list[str], choices: dict[str, str], allowed: list[str]
+    ) -> None:
         """Writes all that is needed to know, and to repeat, what is about to run."""
         write_atomic(self.path / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
         write_atomic(self.path / "overrides.json", json.dumps({"overrides": overrides, "choices": choices}, indent=1))

@@ -1,5 +1,6 @@
 """Fixed windows of some clips, batch after batch, the same at every call."""
 
+import math
 from collections.abc import Iterator
 
 from kineograph.core.types import Clip
@@ -15,7 +16,7 @@ class ClipBatches:
         self.batch_size = batch_size
 
     def __len__(self) -> int:
-        return -(-len(self.windows) // self.batch_size)
+        return math.ceil(len(self.windows) / self.batch_size)
 
     def __iter__(self) -> Iterator[Clip]:
         for first in range(0, len(self.windows), self.batch_size):

@@ -52,6 +52,8 @@ class ClipStore:
         ]
         self.classes = self.meta["classes"]
         self.data_hash = self.meta["data_hash"]
+        self.licence = self.meta["licence"]
+        self.attribution = self.meta["attribution"]
         self._shards: dict[str, np.ndarray] = {}
 
     def __getstate__(self) -> dict:

@@ -39,6 +39,8 @@ class Films(Protocol):
     films: Sequence[Film]
     classes: Sequence[str]  # names of the labels
     data_hash: str  # of all that the films show and are called
+    licence: str
+    attribution: str
 
     def read(self, index: int, times: Float64[np.ndarray, "t"]) -> UInt8[np.ndarray, "t h w c"]:
         """The frames of one film nearest to these moments (seconds since its first frame)."""

@@ -19,7 +19,9 @@ class ClipDistance(Rows):
     """Generated clips of one half of the groups against real clips of the other, both ways, averaged.
 
     Generated and real clips of one picture share their content, so that comparing them would give less than 0.
-    The interval resamples groups. Raises UserError where a half has fewer than two clips.
+    ``excess`` is the distance less the real clips' own (the floor) on the same halves and the same resamples: the
+    halves differ by chance, by as much for every row, so differences are known better than the distances.
+    Intervals resample groups. Raises UserError where a half has fewer than two clips.
     """
 
     higher_is_better = False
@@ -52,13 +54,19 @@ class ClipDistance(Rows):
         drawn = draw_groups(groups, self.num_resamples, self.seed)
         weights = torch.cat([torch.ones_like(drawn[:1]), drawn])
         one, two = sides
-        values = torch.stack(
-            [
-                weighted_kernel_distance(fake[a], real[b], weights[:, a], weights[:, b])
-                for a, b in ((one, two), (two, one))
-            ]
-        ).mean(dim=0)
-        resampled = values[1:][values[1:].isfinite()]
-        # drawing a group twice pairs its copies, which shifts all resamples upward; only their spread is used
-        low, high = interval(resampled - resampled.mean() + values[0])
-        return {"value": values[0], "low": low, "high": high}
+        made, floor = (
+            torch.stack(
+                [
+                    weighted_kernel_distance(rows[a], real[b], weights[:, a], weights[:, b])
+                    for a, b in ((one, two), (two, one))
+                ]
+            ).mean(dim=0)
+            for rows in (fake, real)
+        )
+        answer = {}
+        for name, values in (("value", made), ("excess", made - floor)):
+            resampled = values[1:]
+            low, high = interval(resampled[resampled.isfinite()])
+            prefix = "" if name == "value" else f"{name}_"
+            answer |= {name: values[0], f"{prefix}low": low, f"{prefix}high": high}
+        return answer

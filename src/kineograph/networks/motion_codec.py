@@ -8,7 +8,8 @@ import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 from einops import rearrange
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Generated, Video
@@ -17,6 +18,7 @@ from kineograph.networks.blocks.residual import Residual
 from kineograph.networks.warp_decoder import WarpDecoder
 
 FOLD = 4  # one latent cell is this many working pixels wide
+Latents = Float[Tensor, "b t k y x"]  # on a grid of their own
 MEMORY = 100  # training batches that the latents' moments remember
 
 
@@ -62,13 +64,13 @@ class MotionCodec(nn.Module):
         height, width = self.size
         return condition.num_frames, self.latent_channels, height // FOLD, width // FOLD
 
-    def encode(self, video: Video, condition: Condition) -> Video:
+    def encode(self, video: Video, condition: Condition) -> Latents:
         return self._normalise(self._motion(video, condition))
 
-    def decode(self, latents: Video, condition: Condition) -> Video:
+    def decode(self, latents: Latents, condition: Condition) -> Video:
         return self.generate(latents, condition).video
 
-    def generate(self, latents: Video, condition: Condition) -> Generated:
+    def generate(self, latents: Latents, condition: Condition) -> Generated:
         """``decode`` with the flow and the gate."""
         return self.decoder(latents, condition)
 
@@ -82,13 +84,11 @@ class MotionCodec(nn.Module):
 
     def encode_condition(self, condition: Condition) -> Condition:
         """Known pictures folded, pixels into channels, to the latents' grid; the mask averaged over each cell."""
-        known = rearrange(
-            resize(condition.known, self.size), "b t c (h i) (w j) -> b t (c i j) h w", i=FOLD, j=FOLD
-        )
+        known = rearrange(resize(condition.known, self.size), "b t c (h i) (w j) -> b t (c i j) h w", i=FOLD, j=FOLD)
         return condition._replace(known=known, mask=resize(condition.mask, (known.shape[-2], known.shape[-1])))
 
     @torch.no_grad()
-    def observe(self, latents: Video) -> None:
+    def observe(self, latents: Latents) -> None:
         """Takes the moments of ``extras['latents']`` into account; every rank sees the mean over ranks."""
         moments = torch.stack([latents.mean(dim=(0, 1, 3, 4)), latents.square().mean(dim=(0, 1, 3, 4))])
         if dist.is_available() and dist.is_initialized():
@@ -100,7 +100,7 @@ class MotionCodec(nn.Module):
         self.mean.lerp_(moments[0], share)
         self.std.copy_((square - self.mean.square()).clamp(min=1e-6).sqrt())
 
-    def _motion(self, video: Video, condition: Condition) -> Video:
+    def _motion(self, video: Video, condition: Condition) -> Latents:
         """Raw latents: what became of the source in each frame."""
         source = resize(nearest_known(condition), self.size)
         mask = resize(nearest_known(condition._replace(known=condition.mask)), self.size)
@@ -109,5 +109,5 @@ class MotionCodec(nn.Module):
         x = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)  # (b t) 4c h/2 w/2
         return rearrange(self.encoder(x), "(b t) k h w -> b t k h w", t=video.shape[1])
 
-    def _normalise(self, latents: Video) -> Video:
+    def _normalise(self, latents: Latents) -> Latents:
         return (latents - self.mean[:, None, None]) / self.std[:, None, None]

@@ -76,14 +76,14 @@ class Unet3d(nn.Module):
         for place, blocks in enumerate(self.down):
             if place:
                 x = self.shrink[place - 1](x)
-            for block in blocks:
+            for block in blocks:  # pyright: ignore[reportGeneralTypeIssues]
                 x = block(x, cond)
             skips.append(x)
         x = self.attend(x, condition.times)
         for place in reversed(range(len(self.up))):
             if place < len(self.grow):
                 x = skips[place] + F.interpolate(self.grow[place](x), scale_factor=2.0, mode="nearest")
-            for block in self.up[place]:
+            for block in self.up[place]:  # pyright: ignore[reportGeneralTypeIssues]
                 x = block(x, cond)
         x = self.leave(F.silu(self.leave_norm(x), inplace=True))
         return rearrange(x[..., :h, :w], "(b t) c h w -> b t c h w", t=num_frames)

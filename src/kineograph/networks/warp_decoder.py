@@ -8,9 +8,10 @@ carried past the small working size as in a Laplacian pyramid (Burt and Adelson 
 import torch
 import torch.nn.functional as F
 from einops import rearrange
+from jaxtyping import Float
 from torch import Tensor, nn
 
-from kineograph.core.types import Condition, Generated, Video
+from kineograph.core.types import Condition, Flow, Generated, Mask, Video
 from kineograph.core.warp import nearest_known, resize, warp
 from kineograph.networks.blocks.residual import Residual
 
@@ -84,7 +85,9 @@ class WarpDecoder(nn.Module):
         chosen = nearest_known(condition._replace(known=level))
         return rearrange(chosen, "b t d h w -> (b t) d h w").contiguous(memory_format=torch.channels_last)
 
-    def _large(self, video: Video, source: Video, flow: Video, gate: Video) -> Video:
+    def _large(
+        self, video: Video, source: Float[Tensor, "b t c H W"], flow: Flow, gate: Mask
+    ) -> Float[Tensor, "b t c H W"]:
         """The small film at the source's size, with the warped source's fine detail where it was not painted over."""
         size = (source.shape[-2], source.shape[-1])
         warped = warp(source, resize(flow, size))

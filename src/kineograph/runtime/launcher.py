@@ -40,7 +40,9 @@ def launch(run: Run, ranks: int) -> int:
     except SignalException as stopped:
         if run.status().get("state") == "preempted":
             return 143
-        run.update_status(state="failed", error=f"stopped by {stopped.sigval.name} before a checkpoint could be written")
+        run.update_status(
+            state="failed", error=f"stopped by {stopped.sigval.name} before a checkpoint could be written"
+        )
         return 128 + stopped.sigval
     except ChildFailedError as error:
         rank, failure = error.get_first_failure()

@@ -77,7 +77,7 @@ class WandbLog(Logger):
                 mode="offline" if mode == "offline" else "online",
                 config=self.config,
                 settings=wandb.Settings(
-                    init_timeout=self.init_timeout,
+                    init_timeout=self.init_timeout if mode == "online" else 60.0,  # offline only a busy machine waits
                     finish_timeout=self.finish_timeout,
                     silent=True,
                     console="off",
@@ -92,8 +92,11 @@ class WandbLog(Logger):
                 self._broken = True
                 warnings.warn(f"W&B cannot be started ({line}); this run is not logged there", stacklevel=2)
                 return None
-            warnings.warn(f"the W&B server cannot be reached ({line}); logging offline, send it later with "
-                          f"wandb sync {self.run_dir}/wandb/offline-*", stacklevel=2)
+            warnings.warn(
+                f"the W&B server cannot be reached ({line}); logging offline, send it later with "
+                f"wandb sync {self.run_dir}/wandb/offline-*",
+                stacklevel=2,
+            )
             (self.run_dir / "wandb_id").unlink()  # W&B holds on to the id it could not begin
             return self._begin("offline")
         run.define_metric(CLOCK)

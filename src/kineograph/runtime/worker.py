@@ -38,7 +38,7 @@ class Stops(Protocol):
 
 
 def work(run: Run) -> int:
-    """Trains the run from its newest checkpoint, or from the beginning; returns 0, or 128 + the signal that stopped it."""
+    """Trains from the newest checkpoint, or from the beginning; returns 0, or 128 + the signal that stopped it."""
     config = run.config()
     leader = int(os.environ.get("RANK", "0")) == 0
     if leader:
@@ -73,9 +73,7 @@ def _fit(run: Run, config: dict[str, Any]) -> int | None:
     with warnings.catch_warnings():
         for message in QUIET:
             warnings.filterwarnings("ignore", message=message)
-        trainer: Trainer = build(
-            config["trainer"], callbacks=callbacks, logger=loggers, default_root_dir=str(run.path)
-        )
+        trainer: Trainer = build(config["trainer"], callbacks=callbacks, logger=loggers, default_root_dir=str(run.path))
         trainer.fit(animator, datamodule=data)
     signals = [callback.stopped_by for callback in callbacks if isinstance(callback, Stops)]
     return next((number for number in signals if number is not None), None)

@@ -1,5 +1,4 @@
 import pickle
-from unittest import mock
 
 import pytest
 import torch
@@ -7,21 +6,12 @@ from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorIncepti
 
 from kineograph.core.errors import UserError
 from kineograph.networks.pretrained.inception import OFFICIAL, Inception
+from tests.networks.pretrained.made_inception import made_inception
 
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    """A file that fits, made here: the official one cannot be had offline."""
-    path = tmp_path_factory.mktemp("inception") / "made.pth"
-    with (
-        mock.patch.object(torch, "load", return_value={}),
-        mock.patch.object(FeatureExtractorInceptionV3, "load_state_dict"),
-        torch.random.fork_rng(devices=[]),
-    ):
-        torch.manual_seed(0)
-        network = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], "none")
-    torch.save(network.state_dict(), path)
-    return path
+    return made_inception(tmp_path_factory.mktemp("inception") / "made.pth")
 
 
 def test_equals_torch_fidelity(weights):

@@ -59,6 +59,7 @@ class MovingShapes:
         settings = [VERSION, num_clips, height, width, channels, duration, list(background), held_out, seed]
         self.data_hash = hashlib.sha256(json.dumps(settings).encode()).hexdigest()
         self.classes = [f"{shape} {law}" for law in LAWS for shape in SHAPES]
+        self.licence, self.attribution = "Apache-2.0", "drawn by kineograph"
         splits = split_of([self._identity(group) for group in range(num_groups)], held_out)
         places = [0] * num_groups
         self.films = []
@@ -77,7 +78,7 @@ class MovingShapes:
                     label=int(factors[3]) * len(SHAPES) + int(factors[0]),
                     caption=f"a {SIZES[int(factors[2])]} {COLOURS[int(factors[1])]} {shape} {law}",
                     factors=factors,
-                    num_frames=int(round(duration * FPS)) + 1,
+                    num_frames=round(duration * FPS) + 1,
                     fps=FPS,
                 )
             )

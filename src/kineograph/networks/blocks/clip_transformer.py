@@ -1,6 +1,7 @@
 """The trunk that both quickstarts share: a transformer over motion latents, several frames folded into a token.
 
-Folding frames into the tokens' channels is what makes video cheap on a CPU. Peebles and Xie 2023 ("DiT") for the blocks.
+Folding frames into the tokens' channels is what makes video cheap on a CPU. The blocks are those of Peebles and Xie
+2023 ("DiT").
 """
 
 import torch

@@ -28,7 +28,8 @@ class ModulatedBlock(nn.Module):
         d = x.shape[-1]
         shift1, scale1, gate1, shift2, scale2, gate2 = self.modulation(cond)[:, :, None].chunk(6, dim=-1)  # b g 1 d
         h = F.layer_norm(x, (d,)) * (1 + scale1) + shift1
-        q, k, v = rearrange(self.qkv(h), "b g n (three heads d) -> three b heads (g n) d", three=3, heads=self.num_heads)
+        qkv = rearrange(self.qkv(h), "b g n (three heads d) -> three b heads (g n) d", three=3, heads=self.num_heads)
+        q, k, v = qkv
         h = rearrange(F.scaled_dot_product_attention(q, k, v), "b heads (g n) d -> b g n (heads d)", g=x.shape[1])
         x = x + gate1 * self.mix(h)
         h = F.layer_norm(x, (d,)) * (1 + scale2) + shift2

@@ -1,0 +1,51 @@
+"""``kineograph export``: a run's weights as one safetensors file, with what is needed to use and to judge them."""
+
+import argparse
+import json
+from pathlib import Path
+
+import yaml
+
+from kineograph.core.build import build
+from kineograph.core.errors import UserError
+from kineograph.core.run import Run, write_atomic
+from kineograph.runtime.loaded import WEIGHTS, load
+from kineograph.runtime.weights import export_weights
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser("kineograph export", description="Writes weights.safetensors, config.yaml, card.json.")
+    parser.add_argument("run", metavar="run=RUN")
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR")
+    options = parser.parse_args(argv)
+    run = Run.open(options.run.removeprefix("run="))
+    print(export(run, options.out))
+    return 0
+
+
+def export(run: Run, out: Path) -> Path:
+    """The folder, which every verb takes as ``run=``. Raises UserError where the run has no checkpoint."""
+    config = run.config()
+    model = load(run, config, "cpu", "trained")
+    data = build(config["data"])
+    source = data.films
+    card = {
+        "command": model.facts.get("command", []),
+        "git_commit": model.facts.get("git_commit"),
+        "images_seen": model.facts["images_seen"],
+        "train_seconds": model.facts["train_seconds"],
+        "data": {"hash": source.data_hash, "licence": source.licence, "attribution": source.attribution},
+        "licence": "Apache-2.0",
+        "scores": {},
+    }
+    for path in sorted((run.path / "evaluations").glob(f"{model.name}.json")):
+        row = json.loads(path.read_text())
+        card["scores"] = {"protocol": row["protocol"], "metrics": row["metrics"], "num_clips": row["num_clips"]}
+    config["run_dir"] = str(out.name)
+    try:
+        export_weights(model.animator, out / WEIGHTS, {"run": run.path.name, "format": "kineograph 1"})
+    except OSError as error:
+        raise UserError(f"cannot write to '{out}': {error.strerror}; choose another folder with -o") from error
+    write_atomic(out / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+    write_atomic(out / "card.json", json.dumps(card, indent=1))
+    return out

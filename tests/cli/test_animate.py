@@ -1,0 +1,63 @@
+import pytest
+import torch
+from PIL import Image
+
+from kineograph.cli.animate import condition_of, fitted
+from kineograph.cli.main import main
+from kineograph.core.errors import ConfigError
+from kineograph.core.video import read, read_metadata, to_float
+from kineograph.runtime.worker import work
+from tests.runtime.tiny_run import tiny_run
+
+CLIP = {"channels": 3, "num_tokens": 2, "text_dim": 3}
+
+
+def test_any_size_comes_out_at_its_own_size(tmp_path, capsys):
+    run = tiny_run(tmp_path / "run", "max_images=8")
+    work(run)
+    picture = tmp_path / "a picture = odd.png"
+    Image.new("RGB", (37, 21), (10, 200, 30)).save(picture)
+    out = tmp_path / "out.png"
+    words = ["animate", str(picture), "-o", str(out), f"run={run.path}", "seed=4", "--frames", "3", "--allow", "tests"]
+    assert main(words) == 0
+    assert capsys.readouterr().out.strip() == str(out)
+    strip = read(out).frames[0]
+    assert strip.shape == (21, 3 * 37, 3)
+    assert (strip[:, :37] == torch.tensor([10, 200, 30], dtype=torch.uint8)).all()  # the picture itself comes first
+    assert read_metadata(out)["seed"] == "4"
+    first = strip.clone()
+    assert main(words) == 0
+    assert torch.equal(read(out).frames[0], first)
+    assert main([*words[:5], "seed=5", *words[6:]]) == 0
+    assert not torch.equal(read(out).frames[0], first)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        (["-o", "x.mp4"], 2, "wants one picture"),
+        (["p.png", "-o", "x.avi"], 2, "films are written as"),
+        (["p.png", "-o", "x.mp4", "seed=x"], 2, "a whole number"),
+        (["p.png", "-o", "x.mp4"], 1, "no such file"),
+    ],
+)
+def test_mistakes(words, code, line, capsys):
+    assert main(["animate", *words]) == code
+    assert line in capsys.readouterr().err
+
+
+def test_large_pictures_shrink_and_keep_their_aspect():
+    assert fitted(torch.zeros(1, 1, 3, 300, 1024)).shape[-2:] == (150, 512)
+    assert fitted(torch.zeros(1, 1, 3, 300, 100)).shape[-2:] == (300, 100)
+
+
+def test_the_picture_is_the_first_frame():
+    source = to_float(torch.full((1, 4, 6, 3), 255, dtype=torch.uint8))[None]
+    condition = condition_of(source, CLIP, 5, 10.0)
+    assert condition.known[:, 0].eq(1).all()
+    assert condition.known[:, 1:].eq(0).all()
+    assert condition.mask.sum() == 24
+    assert condition.times[0].tolist() == pytest.approx([0, 0.1, 0.2, 0.3, 0.4])
+    assert condition_of(source, CLIP | {"channels": 1}, 5, 10.0).known[:, 0].allclose(torch.ones(()), atol=1e-6)
+    with pytest.raises(ConfigError, match="above 0"):
+        condition_of(source, CLIP, 0, 10.0)

@@ -1,0 +1,70 @@
+import pytest
+
+from kineograph.cli.compose import amend, compose, dotted_keys, expand, group_choices
+from kineograph.core.errors import ConfigError
+from tests.runtime.tiny_run import CHOICES, CONF
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("animator.acumulate=2", "no key 'animator.acumulate'.*Did you mean 'animator.accumulate'"),
+        ("acumulate=2", "Did you mean 'animator.accumulate'"),
+        ("max_image=3", "Did you mean 'max_images'"),
+        ("animater=gan", "Did you mean 'animator'"),
+        ("animator=difusion", "animator: there is no choice 'difusion'. Did you mean 'diffusion'"),
+        ("logger=[csv,wanb]", "logger: there is no choice 'wanb'. Did you mean 'wandb'"),
+        ("animator/generatr=warp", "no config group 'animator/generatr'. Did you mean 'animator/generator'"),
+        ("animator/sampler=huen", "animator/sampler: there is no choice 'huen'. Did you mean 'heun'"),
+        ("+secret=1", "no key 'secret' in conf/train.yaml"),
+        ("~max_imagess", "Did you mean 'max_images'"),
+        ("data=null", "left out with ~data"),
+        ("seed=1,2", "add -m"),
+        ("seed=[1", "not an override that Hydra can read"),
+        ("seed", "write KEY=VALUE"),
+    ],
+)
+def test_mistakes_are_answered_with_a_suggestion(override, words):
+    with pytest.raises(ConfigError, match=words) as caught:
+        compose("train", [*CHOICES, override], [CONF])
+    assert "\n" not in str(caught.value)
+    assert caught.value.code == 2
+
+
+def test_choices_that_a_configuration_gets_wrong(tmp_path):
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text(
+        "# @package _global_\ndefaults:\n  - override /animator: difusion\n"
+    )
+    with pytest.raises(ConfigError, match="no choice 'difusion'. Did you mean 'diffusion'"):
+        compose("train", ["experiment=mine"], [str(tmp_path)])
+
+
+def test_own_folder(tmp_path):
+    assert compose("train", CHOICES, [CONF]).choices["animator"] == "tiny_part"
+    with pytest.raises(ConfigError, match="no folder"):
+        compose("train", [], [str(tmp_path / "none")])
+
+
+def test_sweeps():
+    assert expand(["seed=1,2", "a=x", "b=range(0,2)"]) == [
+        ["seed=1", "a=x", "b=0"],
+        ["seed=1", "a=x", "b=1"],
+        ["seed=2", "a=x", "b=0"],
+        ["seed=2", "a=x", "b=1"],
+    ]
+    with pytest.raises(ConfigError, match="does not support"):
+        expand(["a=interval(0,1)"])
+
+
+def test_groups_and_keys():
+    assert {"csv", "tensorboard", "wandb"} <= set(group_choices([])["logger"])
+    assert dotted_keys({"a": {"b": 1}, "c": 2}) == ["a", "a.b", "c"]
+
+
+def test_amending_a_run():
+    config = {"animator": {"sampler": {"num_steps": 10}}, "seed": 1}
+    assert amend(config, ["animator.sampler.num_steps=3"])["animator"]["sampler"]["num_steps"] == 3
+    for wrong in ("animator.samplr.num_steps=3", "+animator.x=1"):
+        with pytest.raises(ConfigError, match="has no key"):
+            amend(config, [wrong])

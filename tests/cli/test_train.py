@@ -1,0 +1,109 @@
+import subprocess
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from kineograph.cli import train
+from kineograph.cli.main import main
+from kineograph.core.run import Run
+from tests.runtime.tiny_run import CHOICES, CONF
+
+FLAGS = ["--config-dir", CONF, "--allow", "tests"]
+
+
+@pytest.mark.parametrize(
+    "wrong", ["animator.acumulate=2", "animator=nothing", "animator.accumulate=x", "+animator.foo=1", "--alow=x"]
+)
+def test_a_mistake_costs_one_line_and_leaves_no_folder(tmp_path, capsys, wrong):
+    assert main(["train", *CHOICES, f"runs={tmp_path}/runs", wrong, *FLAGS]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("kineograph: ")
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_package_must_be_allowed(tmp_path, capsys, monkeypatch):
+    from kineograph.core import build
+
+    monkeypatch.setattr(build, "ALLOWED", list(build.OURS))
+    assert main(["train", *CHOICES, f"runs={tmp_path}/runs", "--config-dir", CONF]) == 2
+    assert "add your own with --allow" in capsys.readouterr().err
+
+
+def test_trains_and_goes_on(tmp_path, capsys):
+    assert main(["train", *CHOICES, f"runs={tmp_path}", "max_images=16", "seed=7", *FLAGS]) == 0
+    run = Run.open(capsys.readouterr().out.strip())
+    assert run.path.parent == tmp_path
+    assert run.status()["state"] == "finished"
+    assert run.facts()["allowed"] == ["tests"]
+    assert run.config()["seed"] == 7
+    assert "${" not in (run.path / "config.yaml").read_text()
+    assert main(["train", f"resume={run.path}", "max_images=24", "--allow", "tests"]) == 0
+    assert run.status()["images_seen"] == 24
+    assert main(["train", f"resume={run.path}", "seed=8"]) == 2
+    assert "only max_images=N may change" in capsys.readouterr().err
+    assert main(["train", f"resume={tmp_path}/none"]) == 1
+
+
+def test_a_given_run_dir_must_be_new(tmp_path, capsys):
+    words = ["train", *CHOICES, f"run_dir={tmp_path}/mine", "--prepare", *FLAGS]
+    assert main(words) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "mine")
+    assert main(words) == 2
+    assert "exists; resume it" in capsys.readouterr().err
+
+
+def test_nothing_is_left_when_the_folder_cannot_be_described(tmp_path, capsys, monkeypatch):
+    def full(*_: object) -> None:
+        raise train.UserError("no space")
+
+    monkeypatch.setattr(Run, "describe", full)
+    assert main(["train", *CHOICES, f"run_dir={tmp_path}/mine", *FLAGS]) == 1
+    assert not (tmp_path / "mine").exists()
+
+
+def test_cfg_job(capsys):
+    assert main(["train", *CHOICES, "--cfg", "job", "--resolve", *FLAGS]) == 0
+    assert yaml.safe_load(capsys.readouterr().out)["animator"]["seed"] == 0
+
+
+def test_ranks_are_launched(tmp_path, monkeypatch):
+    from kineograph.runtime import launcher
+
+    monkeypatch.setattr(launcher, "launch", lambda run, ranks: 40 + ranks)
+    assert main(["train", *CHOICES, f"run_dir={tmp_path}/mine", "trainer=ddp", *FLAGS]) == 42
+
+
+def test_a_failing_job_does_not_stop_the_sweep(tmp_path, capsys, monkeypatch):
+    called = []
+
+    def job(command, check):
+        called.append(command[4:])
+        return SimpleNamespace(returncode=int("seed=2" in command))
+
+    monkeypatch.setattr(subprocess, "run", job)
+    words = ["train", *CHOICES, f"runs={tmp_path}", "seed=1,2,3", "-m", *FLAGS]
+    assert main(words) == 1
+    seeds = [next(word for word in command if word.startswith("seed")) for command in called]
+    assert seeds == ["seed=1", "seed=2", "seed=3"]
+    assert f"--config-dir={CONF}" in called[0]
+    assert "--allow=tests" in called[0]
+    captured = capsys.readouterr()
+    assert "1 of 3 jobs failed" in captured.err
+    called.clear()
+    assert main([*words, "animator.acumulate=1"]) == 2  # told before the first job starts
+    assert called == []
+
+
+def test_a_stopped_job_stops_the_sweep(tmp_path, monkeypatch):
+    called = []
+
+    def job(command, check):
+        called.append(command)
+        return SimpleNamespace(returncode=143)
+
+    monkeypatch.setattr(subprocess, "run", job)
+    assert main(["train", *CHOICES, f"runs={tmp_path}", "seed=1,2", "-m", *FLAGS]) == 1
+    assert len(called) == 1

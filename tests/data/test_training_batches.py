@@ -1,0 +1,81 @@
+"""Position p of the sequence, whoever asks for it and in which batch."""
+
+import pytest
+import torch
+
+from kineograph.core.random import Noise
+from kineograph.core.types import Clip
+from kineograph.data.training_batches import TrainingBatches
+from tests.data.counted import reader
+
+
+class Brighten:
+    """Adds each sample's own uniform draw."""
+
+    def __call__(self, clip: Clip, noise: Noise) -> Clip:
+        return clip._replace(video=clip.video + noise.uniform(1, 1, 1, 1))
+
+
+def batches(**changes) -> TrainingBatches:
+    given = {
+        "reader": reader(7),
+        "indices": [0, 2, 3, 5, 6],
+        "augment": {},
+        "speeds": (1.0, 1.0),
+        "batch_size": 2,
+        "seed": 1,
+        "start": 0,
+        "stop": 20,
+        "rank": 0,
+        "world": 1,
+    }
+    return TrainingBatches(**(given | changes))
+
+
+def test_every_epoch_is_another_order_of_the_same_films():
+    sequence = [batches().window(position).index for position in range(40)]
+    epochs = [sequence[first : first + 5] for first in range(0, 40, 5)]
+    assert all(sorted(epoch) == [0, 2, 3, 5, 6] for epoch in epochs)
+    assert len(set(map(tuple, epochs))) > 3
+    assert [batches(seed=2).window(position).index for position in range(40)] != sequence
+
+
+def test_a_window_depends_on_its_position_alone():
+    asked = batches()
+    late_first = [asked.window(position) for position in (33, 4, 12, 33)]
+    assert late_first == [batches().window(position) for position in (33, 4, 12, 33)]
+
+
+def test_windows_lie_inside_and_spread_over_the_film():
+    starts = [batches().window(position).start for position in range(400)]
+    assert 0 <= min(starts) < 0.05 and 0.75 < max(starts) <= 0.8  # a film lasts 1 s, a clip 0.2 s
+    assert sum(starts) / 400 == pytest.approx(0.4, abs=0.05)
+
+
+def test_speeds_are_drawn_evenly_on_a_logarithmic_scale_and_never_beyond_the_film():
+    speeds = [batches(speeds=(0.5, 2.0)).window(position).speed for position in range(400)]
+    assert min(speeds) >= 0.5 and max(speeds) <= 2 and sum(speed < 1 for speed in speeds) == pytest.approx(200, abs=40)
+    long = batches(speeds=(0.5, 2.0), reader=reader(7, num_frames=10))  # 0.9 s of a film of 1 s
+    assert max(long.window(position).speed for position in range(50)) == pytest.approx(1 / 0.9)
+
+
+def test_length_and_ranks():
+    assert [len(batches(stop=stop)) for stop in (0, 1, 2, 3, 20)] == [0, 1, 1, 2, 10]
+    assert len(batches(stop=20, world=3)) == 4  # the last batch may pass the end, on every rank alike
+    whole = batches(batch_size=4, augment={"brighten": Brighten()})
+    ranks = [batches(rank=rank, world=2, augment={"brighten": Brighten()}) for rank in (0, 1)]
+    for place in range(len(whole)):
+        together = torch.cat([ranks[0][place].video, ranks[1][place].video])
+        assert torch.equal(whole[place].video, together)
+    assert torch.equal(batches(start=4)[0].video, batches()[2].video)
+    with pytest.raises(IndexError):
+        batches()[10]
+
+
+def test_two_augmentations_draw_independently():
+    one = batches(augment={"a": Brighten()})[0].video
+    two = batches(augment={"b": Brighten()})[0].video
+    plain = batches()[0].video
+    assert not torch.equal(one, two)
+    both = batches(augment={"b": Brighten(), "a": Brighten()})[0].video
+    torch.testing.assert_close(both - plain, (one - plain) + (two - plain))
