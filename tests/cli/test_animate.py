@@ -2,7 +2,7 @@ import pytest
 import torch
 from PIL import Image
 
-from kineograph.cli.animate import condition_of, fitted
+from kineograph.cli.animate import condition_of, fitted, steps_of
 from kineograph.cli.main import main
 from kineograph.core.errors import ConfigError
 from kineograph.core.video import read, read_metadata, to_float
@@ -30,6 +30,23 @@ def test_any_size_comes_out_at_its_own_size(tmp_path, capsys):
     assert torch.equal(read(out).frames[0], first)
     assert main([*words[:5], "seed=5", *words[6:]]) == 0
     assert not torch.equal(read(out).frames[0], first)
+
+
+def test_the_film_is_post_processed_in_the_order_asked_for(tmp_path, capsys):
+    run = tiny_run(tmp_path / "run", "max_images=8")
+    work(run)
+    picture = tmp_path / "p.png"
+    Image.new("RGB", (40, 20), (10, 200, 30)).save(picture)
+    words = ["animate", str(picture), f"run={run.path}", "--allow", "tests", "--frames", "3", "--fps", "10"]
+    steps = ["postprocess=[interpolate,upscale]", "postprocess.upscale.factor=3"]
+    assert main([*words, *steps, "-o", str(tmp_path / "out.webp")]) == 0
+    film = read(tmp_path / "out.webp")
+    assert film.frames.shape == (5, 60, 120, 3)
+    assert film.fps == pytest.approx(20)
+    assert main([*words, "postprocess=[deflikker]", "-o", str(tmp_path / "no.webp")]) == 2
+    assert "Did you mean 'deflicker'" in capsys.readouterr().err
+    assert not (tmp_path / "no.webp").exists()
+    assert [type(step).__name__ for step in steps_of(["postprocess=[smooth,deflicker]"], [])] == ["Smooth", "Deflicker"]
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ def test_sweeps():
         ["seed=2", "a=x", "b=0"],
         ["seed=2", "a=x", "b=1"],
     ]
+    assert expand(["~task", "callbacks=[a,b]", "+x=1"]) == [["~task", "callbacks=[a,b]", "+x=1"]]
     with pytest.raises(ConfigError, match="does not support"):
         expand(["a=interval(0,1)"])
 

@@ -20,12 +20,17 @@ CONF = REPOSITORY / "conf"
 FILES = sorted(path for path in CONF.rglob("*.yaml") if path.name[0] != "_")  # _x.yaml is shared by others
 NAMES = [path.relative_to(CONF).with_suffix("").as_posix() for path in FILES]
 ROOTS = [name for name in NAMES if "/" not in name]
+NEEDS = {  # what a choice cannot do without
+    "animator/denoiser/latent_transformer": ["animator/codec=motion"],
+    "data/video_folder": ["data.source.folder=films"],
+}
 OWN_ROLES = {"data", "task", "augment", "metrics", "callbacks", "logger", "postprocess"}  # built beside the animator
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_composes_builds_and_names_every_argument(name):
     root, overrides = way_to(name)
+    overrides = [*overrides, *NEEDS.get(name, [])]
     config = compose(root, overrides, []).config
     plain = plain_of(config)
     check(plain)

@@ -1,4 +1,4 @@
-"""Both quickstart experiments with networks of a few hundred parameters on moving shapes: the real wiring, in seconds."""
+"""Both quickstart experiments with networks of a few hundred parameters on moving shapes: real wiring, in seconds."""
 
 from pathlib import Path
 

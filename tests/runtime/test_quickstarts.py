@@ -16,7 +16,7 @@ from tests.runtime.quickstarts import FAMILIES, FLAGS, words
 from tests.runtime.test_wandb_log import history
 from tests.runtime.test_worker import assert_same, newest
 
-CALLBACKS = "callbacks=[preemption,checkpoint,witness]"
+CALLBACKS = "callbacks=[witness,preemption,checkpoint]"
 SAVING = ["logger=[csv]", CALLBACKS, "callbacks.checkpoint.every_images=8"]
 MEASURED = ["eval/fid", "eval/fd_efflite0", "eval/warping_error", "eval/flicker"]
 

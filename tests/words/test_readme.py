@@ -4,12 +4,11 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from kineograph.cli.main import VERBS
+from kineograph.cli.main import VERBS, main
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "experiments").glob("*/README.md"))]
@@ -32,17 +31,18 @@ def run(*words: str, cwd: Path) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.parametrize("command", commands("kineograph train"))
-def test_train_commands(command, tmp_path):
-    words = shlex.split(command)[1:]
-    words = [re.sub(r"(seed=\d+),.*", r"\1", word) for word in words]  # one job of a sweep is enough
+def test_train_commands(command, tmp_path, monkeypatch):
+    words = shlex.split(command)[1:]  # of a sweep, one job is enough
+    words = [re.sub(r"(seed=\d+),.*", r"\1", word) for word in words]
     tiny = ["debug=tiny", "max_images=8", "callbacks=[progress]", "metrics=[]", "logger=[csv]"]
     if "--cfg" not in words:
         tiny += ["data=moving_shapes", "trainer=cpu"]  # the real clips may not be here
-    run(sys.executable, "-m", "kineograph.cli.main", *words, *tiny, cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert main([*words, *tiny]) == 0
 
 
 @pytest.mark.parametrize("command", commands("kineograph animate"))
-def test_animate_commands(command, tmp_path):
+def test_animate_commands(command, tmp_path, monkeypatch):
     words = shlex.split(command)[1:]
     if any(word.startswith("run=") for word in words):
         pytest.skip("needs a finished run; tests/cli trains one")
@@ -50,7 +50,8 @@ def test_animate_commands(command, tmp_path):
         pytest.skip("no weights are shipped yet")
     at = words.index("-o") + 1
     words[at] = str(tmp_path / Path(words[at]).name)
-    run(sys.executable, "-m", "kineograph.cli.main", *words, cwd=REPOSITORY)
+    monkeypatch.chdir(REPOSITORY)
+    assert main(words) == 0
     assert Path(words[at]).stat().st_size > 0
 
 

@@ -28,6 +28,7 @@ class GanAnimator(Animator):
         discriminators: dict[str, Weighted],
         adversarial: Adversarial,
         penalties: dict[str, Weighted],
+        penalty_interval: int,  # every so many batches, so many times as strong (lazy, arXiv 1912.04958 appendix B)
         losses: dict[str, Weighted],
         num_answers: int,  # to each picture in the generator's turn; the second one is extras["second"]
         codec: Stage,
@@ -53,6 +54,7 @@ class GanAnimator(Animator):
         self.discriminator_weights = {name: entry.weight for name, entry in discriminators.items()}
         self.adversarial = adversarial
         self.penalties = penalties
+        self.penalty_interval = penalty_interval
         self.losses = losses
         self.num_answers = num_answers
         self.optimizer = optimizer
@@ -129,6 +131,7 @@ class GanAnimator(Animator):
                 lambda video, judge=judge: judge(video, condition),
             )
             terms[f"discriminator/{name}"] = self.adversarial.discriminator(turn)
-            for penalty, (loss, weight) in self.penalties.items():
-                terms[f"{penalty}/{name}"] = weight * loss(turn)
+            if self.batches_seen % self.penalty_interval == 0:
+                for penalty, (loss, weight) in self.penalties.items():
+                    terms[f"{penalty}/{name}"] = self.penalty_interval * weight * loss(turn)
         return terms

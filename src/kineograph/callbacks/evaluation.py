@@ -36,15 +36,25 @@ class Evaluation(Periodic):
         self.metrics = metrics
         self.clips: list[Any] | None = None  # kept, so that the features of the real ones are computed once
 
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        super().on_train_start(trainer, pl_module)
+        if self.metrics:
+            self.held_out(trainer)  # data that hold nothing out are told before the training, not after it
+
+    def held_out(self, trainer: Trainer) -> list[Any]:
+        """This rank's clips."""
+        if self.clips is None:
+            data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+            self.clips = list(
+                data.held_out_loader(self.batch_size, trainer.global_rank, trainer.world_size, self.num_clips)
+            )
+        return self.clips
+
     def act(self, trainer: Trainer, animator: LightningModule) -> None:
         if not self.metrics:
             return
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
-        if self.clips is None:
-            self.clips = list(
-                data.held_out_loader(self.batch_size, trainer.global_rank, trainer.world_size, self.num_clips)
-            )
-        scores = evaluate(animator, self.clips, data.task, self.metrics, self.seed, animator.device)
+        scores = evaluate(animator, self.held_out(trainer), data.task, self.metrics, self.seed, animator.device)
         named = {f"eval/{name}": value for name, value in scores.items()}
         for logger in trainer.loggers:
             logger.log_metrics(named, step=animator.images_seen)

@@ -31,13 +31,22 @@ class Preview(Periodic):
         self.film = film  # the file's ending: .mp4 .webm .webp .gif
         self.clip: Clip | None = None
 
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        super().on_train_start(trainer, pl_module)
+        self.held_out(trainer)  # data that hold nothing out are told before the training, not after it
+
+    def held_out(self, trainer: Trainer) -> Clip:
+        """The clips that are shown, always the same."""
+        if self.clip is None:
+            data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+            self.clip = next(iter(data.held_out_loader(self.num_pictures, num_clips=self.num_pictures)))
+        return self.clip
+
     def act(self, trainer: Trainer, animator: LightningModule) -> None:
         if not trainer.is_global_zero:
             return
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
-        if self.clip is None:
-            self.clip = next(iter(data.held_out_loader(self.num_pictures, num_clips=self.num_pictures)))
-        clip = Clip(*(field.to(animator.device) for field in self.clip))
+        clip = Clip(*(field.to(animator.device) for field in self.held_out(trainer)))
         seeds = [mix(self.seed, key) for key in clip.key.tolist()]
         with torch.no_grad():
             fake = animator.animate(data.task(clip), Noise(seeds, animator.device))

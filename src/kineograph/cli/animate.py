@@ -1,16 +1,19 @@
 """``kineograph animate picture.png -o out.mp4``: any picture, by a run of yours or by the shipped weights."""
 
+import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 
-from kineograph.cli.compose import amend, flags, parse
+from kineograph.cli.compose import amend, compose, flags, parse
+from kineograph.core.build import build
 from kineograph.core.errors import ConfigError
 from kineograph.core.random import Noise
 from kineograph.core.run import Run
 from kineograph.core.types import Condition
-from kineograph.core.video import WRITTEN, read, to_float, to_uint8, write
+from kineograph.core.video import WRITTEN, Film, read, to_float, to_uint8, write
 from kineograph.core.warp import resize
 from kineograph.runtime.loaded import load, shipped_folder
 
@@ -19,7 +22,7 @@ SETTINGS = ("run", "shipped", "seed")
 
 
 def main(argv: list[str]) -> int:
-    parser = flags("animate", "Makes a picture move: run=RUN or shipped=gan|flow, seed=N, animator.KEY=VALUE.")
+    parser = flags("animate", "Makes a picture move: run=RUN or shipped=gan|flow, seed=N, postprocess=[STEP,...].")
     parser.add_argument(
         "-o", "--out", type=Path, required=True, help="the film: .mp4 .webm .gif .webp, or a .png strip"
     )
@@ -35,14 +38,32 @@ def main(argv: list[str]) -> int:
     seed = given.get("seed", "0")
     if not seed.isdigit():
         raise ConfigError(f"seed={seed}: a seed is a whole number")
-    own = [f"{key}={value}" for key, value in given.items() if key not in SETTINGS]
-    film = animate(Path(pictures[0]), options, given, own, int(seed))
+    own = [f"{key}={value}" for key, value in given.items() if key not in SETTINGS and not _is_step(key)]
+    steps = steps_of([f"{key}={value}" for key, value in given.items() if _is_step(key)], options.config_dir)
+    film = animate(Path(pictures[0]), options, given, own, int(seed), steps)
     print(film)
     return 0
 
 
-def animate(picture: Path, options, given: dict[str, str], own: list[str], seed: int) -> Path:
-    """Reads, animates, writes."""
+def _is_step(key: str) -> bool:
+    return key.split(".")[0] == "postprocess"
+
+
+def steps_of(overrides: list[str], config_dirs: list[str]) -> list[Callable[[Film], Film]]:
+    """What is done to the finished film, in the order in which it was asked for."""
+    config = compose("animate", overrides, config_dirs).config
+    return [build(node) for node in config.postprocess.values()]
+
+
+def animate(
+    picture: Path,
+    options: argparse.Namespace,
+    given: dict[str, str],
+    own: list[str],
+    seed: int,
+    steps: list[Callable[[Film], Film]],
+) -> Path:
+    """Reads, animates, post-processes, writes."""
     source = to_float(read(picture).frames[:1])[None]  # b t c h w
     kind = "trained" if "run" in given else "shipped"
     run = Run.open(given["run"] if "run" in given else shipped_folder(given.get("shipped", "flow")))
@@ -56,7 +77,11 @@ def animate(picture: Path, options, given: dict[str, str], own: list[str], seed:
     facts = {"run": model.name, "weights": model.weights, "seed": str(seed)}
     height, width = condition.size
     print(f"animate: {condition.num_frames} frames of {width}x{height} by {model.name} ({kind})", file=sys.stderr)
-    return write(options.out, to_uint8(video[0]), fps, facts)
+    made = to_uint8(video[0])
+    film = Film(made.expand(-1, -1, -1, 3), torch.arange(len(made), dtype=torch.float64) / fps, fps)
+    for step in steps:
+        film = step(film)
+    return write(options.out, film.frames, film.fps, facts)
 
 
 def fitted(source: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -106,9 +107,15 @@ def amend(config: dict[str, Any], overrides: list[str]) -> dict[str, Any]:
 def expand(overrides: list[str]) -> list[list[str]]:
     """The jobs of a sweep: every combination of the listed values (Hydra's grammar: ``a=1,2``, ``range(1,4)``)."""
     try:
-        return BasicSweeper.split_arguments(_parsed(overrides), max_batch_size=None)[0]
+        values = [
+            [words[0] for words in BasicSweeper.split_arguments([override], max_batch_size=None)[0]]
+            if override.is_sweep_override()
+            else [str(override.input_line)]
+            for override in _parsed(overrides)
+        ]
     except HydraException as error:
         raise ConfigError(_first_line(error)) from error
+    return [list(job) for job in product(*values)]
 
 
 def _parsed(overrides: list[str]) -> list[Override]:

@@ -14,7 +14,9 @@ from kineograph.runtime.weights import export_weights
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser("kineograph export", description="Writes weights.safetensors, config.yaml, card.json.")
+    parser = argparse.ArgumentParser(
+        "kineograph export", description="Writes weights.safetensors, config.yaml, card.json."
+    )
     parser.add_argument("run", metavar="run=RUN")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR")
     options = parser.parse_args(argv)

@@ -1,6 +1,7 @@
 """The one console script: finds the verb, hands it the rest, and turns errors into one line."""
 
 import importlib
+import os
 import signal
 import sys
 
@@ -23,6 +24,8 @@ VERBS = {
 def main(argv: list[str] | None = None) -> int:
     """Runs one verb; returns the exit code (0 done, 1 failed, 2 misconfigured, 143 preempted)."""
     argv = sys.argv[1:] if argv is None else argv
+    # Idle threads that spin take the processor from busy ones on a shared machine; read when torch is first imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if not argv or argv[0] in ("-h", "--help", "help"):
         print("usage: kineograph VERB ...   (kineograph VERB --help tells more)\n")
         print("\n".join(f"  {verb:<11} {meaning}" for verb, meaning in VERBS.items()))

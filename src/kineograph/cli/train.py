@@ -8,6 +8,7 @@ from typing import Any
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from kineograph.cli.compose import Composed, compose, expand, flags, parse, show
@@ -111,7 +112,7 @@ def sweep(overrides: list[str], passed: list[str], config_dirs: list[str], argv:
             break
     table = Table("job", "exit", title="multirun")
     for job, code in rows:
-        table.add_row(" ".join(job), "[green]0[/]" if code == 0 else f"[red]{code}[/]")
+        table.add_row(escape(" ".join(job)), "[green]0[/]" if code == 0 else f"[red]{code}[/]")
     Console().print(table)
     failed = sum(code != 0 for _, code in rows)
     if failed:

@@ -26,6 +26,7 @@ QUIET = (  # Lightning's advice on things that are as they should be here
     ".*`train_dataloader`.*IterableDataset.*",
     ".*Checkpoint directory.*",
     ".*isinstance.treespec, LeafSpec.* is deprecated.*",
+    ".*Grad strides do not match bucket view strides.*",
     ".*in eval mode at the start of training.*",  # the averaged copies
 )
 
