@@ -96,3 +96,15 @@ def test_training_goes_on_when_the_service_dies(tmp_path, monkeypatch):
     with pytest.warns(UserWarning, match="cannot be started"):
         never.log_metrics({"a": 1.0}, step=4)
     assert never.name == "tests"
+
+
+def test_only_rank_zero_begins_a_run(tmp_path, monkeypatch):
+    """Lightning touches ``experiment`` on every rank."""
+    from pytorch_lightning.utilities.rank_zero import rank_zero_only
+
+    monkeypatch.setattr(rank_zero_only, "rank", 1)
+    board = log(tmp_path)
+    assert board.experiment is None
+    board.log_metrics({"a": 1.0}, step=4)
+    board.finalize("success")
+    assert not list(tmp_path.iterdir())

@@ -58,7 +58,12 @@ class WandbLog(Logger):
 
     @property
     def experiment(self) -> Any:
-        """The W&B run, begun at first use; None when it cannot be begun at all."""
+        """The W&B run, begun at first use; None when it cannot be begun at all, and on every rank but 0.
+
+        Lightning asks for it on all ranks; a second one with the same id would throw the first one out.
+        """
+        if rank_zero_only.rank != 0:
+            return None
         if self._run is None and not self._broken:
             self._run = self._begin(self.mode)
         return self._run
