@@ -148,6 +148,7 @@ def gan(**changes: object) -> GanAnimator:
         "discriminators": {"frame": Weighted(SmallJudge(), 0.5), "clip": Weighted(SmallJudge(), 1.0)},
         "adversarial": Hinge(),
         "penalties": {},
+        "penalty_interval": 1,
         "num_answers": 1,
         "losses": LOSSES,
         "codec": stage(images=0),

@@ -32,7 +32,7 @@ def export(run: Run, out: Path) -> Path:
     data = build(config["data"])
     source = data.films
     card = {
-        "command": model.facts.get("command", []),
+        "command": [word for word in model.facts.get("command", []) if not word.startswith(("run_dir=", "callbacks"))],
         "git_commit": model.facts.get("git_commit"),
         "images_seen": model.facts["images_seen"],
         "train_seconds": model.facts["train_seconds"],
@@ -43,7 +43,7 @@ def export(run: Run, out: Path) -> Path:
     for path in sorted((run.path / "evaluations").glob(f"{model.name}.json")):
         row = json.loads(path.read_text())
         card["scores"] = {"protocol": row["protocol"], "metrics": row["metrics"], "num_clips": row["num_clips"]}
-    config["run_dir"] = str(out.name)
+    config = {key: config[key] for key in ("name", "seed", "max_images", "clip", "data", "animator", "protocol") if key in config}
     try:
         export_weights(model.animator, out / WEIGHTS, {"run": run.path.name, "format": "kineograph 1"})
     except OSError as error:
