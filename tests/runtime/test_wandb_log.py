@@ -12,7 +12,7 @@ from kineograph.runtime.wandb_log import WandbLog
 
 
 def log(folder: Path, mode: str = "offline") -> WandbLog:
-    return WandbLog(run_dir=str(folder), project="tests", entity=None, mode=mode, init_timeout=2.0, finish_timeout=10.0)
+    return WandbLog(run_dir=str(folder), project="tests", entity=None, mode=mode, init_timeout=2.0, finish_timeout=60.0)
 
 
 def records(folder: Path) -> list:
