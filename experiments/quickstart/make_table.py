@@ -14,6 +14,7 @@ HERE = Path(__file__).resolve().parent
 README = HERE.parents[1] / "README.md"
 COLUMNS = {
     "clip_distance": "clip distance ↓",
+    "clip_distance_excess": "over the floor ↓",
     "motion_distance": "motion distance ↓",
     "kid_efflite0": "kid_efflite0 ↓",
     "source_preservation": "source preservation ↑",

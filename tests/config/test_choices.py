@@ -150,3 +150,9 @@ def openings() -> dict[str, list[tuple[str, str, bool]]]:
             place = f"@{'.'.join(filter(None, [*own.split('/'), package]))}" if package else ""
             found.setdefault(group, []).append((name, group + place, isinstance(value, list)))
     return found
+
+
+def test_an_experiments_root_values_count_and_the_command_line_has_the_last_word():
+    assert compose("train", ["experiment=quickstart_gan"], []).config.max_images == 9000
+    assert compose("train", ["experiment=quickstart_gan", "max_images=5"], []).config.max_images == 5
+    assert compose("train", ["experiment=quickstart_gan", "debug=tiny"], []).config.max_images == 32

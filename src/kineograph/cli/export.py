@@ -43,7 +43,11 @@ def export(run: Run, out: Path) -> Path:
     for path in sorted((run.path / "evaluations").glob(f"{model.name}.json")):
         row = json.loads(path.read_text())
         card["scores"] = {"protocol": row["protocol"], "metrics": row["metrics"], "num_clips": row["num_clips"]}
-    config = {key: config[key] for key in ("name", "seed", "max_images", "clip", "data", "animator", "protocol") if key in config}
+    config = {
+        key: config[key]
+        for key in ("name", "seed", "max_images", "clip", "data", "animator", "protocol")
+        if key in config
+    }
     try:
         export_weights(model.animator, out / WEIGHTS, {"run": run.path.name, "format": "kineograph 1"})
     except OSError as error:
