@@ -17,8 +17,10 @@ def log(folder: Path, mode: str = "offline") -> WandbLog:
 
 def records(folder: Path) -> list:
     """Everything in an offline file: LevelDB's log format behind a header of seven bytes."""
+    import wandb
     from wandb.proto import wandb_internal_pb2
 
+    wandb.teardown()  # the file is whole once the service has ended, not when a run has
     (path,) = folder.glob("wandb/offline-*/run-*.wandb")
     content, place, found, gathered = path.read_bytes(), 7, [], b""
     while place + 7 <= len(content):
@@ -74,7 +76,6 @@ def test_an_unreachable_server_costs_a_warning(tmp_path, monkeypatch):
         board.log_metrics({"a": 1.0}, step=4)
     board.finalize("success")
     assert history(tmp_path)[0]["images_seen"] == 4
-    wandb.teardown()
 
 
 def test_training_goes_on_when_the_service_dies(tmp_path, monkeypatch):
