@@ -138,7 +138,15 @@ LOSSES = {"l1": Weighted(distance, 2.0)}
 
 def stage(images: int, losses: dict[str, Weighted] = LOSSES) -> Stage:
     """A codec that learns its gain, and how."""
-    return Stage(network=PixelCodec(), losses=losses, optimizer=ADAM, schedule=CONSTANT, images=images)
+    return Stage(
+        network=PixelCodec(),
+        losses=losses,
+        optimizer=ADAM,
+        schedule=CONSTANT,
+        images=images,
+        grad_clip=1.0,
+        num_frames=None,
+    )
 
 
 def gan(**changes: object) -> GanAnimator:

@@ -2,7 +2,7 @@
 
 import torch
 
-from kineograph.animators.stage import Stage
+from kineograph.animators.stage import draw_frames
 from kineograph.core.random import Noise
 from kineograph.core.types import Weighted
 
@@ -25,7 +25,21 @@ def test_losses_see_the_codecs_extras_and_no_judge():
         assert turn.judged_real is None and turn.judged_fake is None and turn.discriminate is None
         return turn.extras["draw"].mean()
 
-    stage = Stage(network=Telling(), losses={"draw": Weighted(draw, 3.0)}, optimizer=None, schedule=None, images=0)
+    stage = small.stage(images=0)
+    stage.network, stage.losses = Telling(), {"draw": Weighted(draw, 3.0)}
     clip, condition = small.batch(0, 2)
     wanted = 3 * Noise([1, 2]).uniform().mean()
     torch.testing.assert_close(stage.terms(clip, condition, Noise([1, 2]))["codec/draw"], wanted)
+
+
+def test_a_batch_shows_some_frames_the_known_one_among_them():
+    clip, condition = small.batch(0, 2)
+    chosen = draw_frames(condition, 2, Noise([1, 2]))
+    assert chosen.shape == (2, 2) and (chosen[:, 0] == 0).all() and (chosen[:, 1] > 0).all()
+    assert torch.equal(draw_frames(small.batch(1, 1)[1], 2, Noise([2])), chosen[1:])  # a sample's own draw, whatever its batch
+    every = {int(draw_frames(condition, 2, Noise([seed, 0]))[0, 1]) for seed in range(40)}
+    assert every == set(range(1, clip.video.shape[1]))
+    stage = small.stage(images=4)
+    stage.num_frames = 2
+    shown = torch.stack([film[frames] for film, frames in zip(clip.video, chosen, strict=True)])
+    torch.testing.assert_close(stage.terms(clip, condition, Noise([1, 2]))["codec/l1"], 2 * 0.5 * shown.abs().mean())

@@ -6,16 +6,21 @@ GROUPS = torch.tensor([7, 7, 3, 9, 9, 9, 4])
 
 
 def test_halves_split_whole_groups_in_balance():
-    one, two = halves(GROUPS)
+    one, two = halves(GROUPS, 0)
     assert (one ^ two).all()
     assert set(GROUPS[one].tolist()).isdisjoint(GROUPS[two].tolist())
     assert GROUPS[one].unique().numel() == GROUPS[two].unique().numel() == 2
 
 
 def test_halves_depend_on_the_group_alone():
-    one, _ = halves(GROUPS)
-    flipped, _ = halves(GROUPS.flip(0))
+    one, _ = halves(GROUPS, 0)
+    flipped, _ = halves(GROUPS.flip(0), 0)
     assert torch.equal(one, flipped.flip(0))
+
+
+def test_another_split_gives_other_halves():
+    groups = torch.arange(12)
+    assert len({tuple(halves(groups, split)[0].tolist()) for split in range(16)}) == 16
 
 
 def test_groups_are_drawn_whole_and_as_many_as_there_are():

@@ -1,7 +1,7 @@
 import torch
 from torch_fidelity.metric_kid import kernel_mmd
 
-from kineograph.metrics.kernel_distance import kernel, kernel_distance, weighted_kernel_distance
+from kineograph.metrics.kernel_distance import kernel, kernel_distance, mean_across, mean_of_pairs
 
 
 def rows(n, seed, d=6):
@@ -29,7 +29,19 @@ def test_order_of_rows_does_not_matter():
     assert torch.isclose(kernel_distance(x, y), kernel_distance(x.flip(0), y.flip(0)))
 
 
+def test_means_by_hand():
+    table = torch.tensor([[9.0, 1, 2], [1, 9, 4], [2, 4, 9]], dtype=torch.float64)
+    counts = torch.tensor([[0.0, 1, 1], [1, 0, 0], [1, 0, 0]], dtype=torch.float64)  # rows 1 and 2 belong together
+    weights = torch.tensor([[1.0, 1, 1], [2, 1, 0]], dtype=torch.float64)
+    torch.testing.assert_close(mean_of_pairs(table, counts, weights), torch.tensor([1.5, 1.0], dtype=torch.float64))
+    across = mean_across(table[:, :2], weights, torch.tensor([[1.0, 0], [1, 3]], dtype=torch.float64))
+    torch.testing.assert_close(across, torch.tensor([4.0, (2 * (9 + 3) + (1 + 27)) / 12], dtype=torch.float64))
+
+
 def test_weights_of_zero_and_one_choose_rows():
     x, y = rows(10, 1), rows(7, 2)
     of_x, of_y = (torch.arange(10) < 6)[None].double(), (torch.arange(7) < 5)[None].double()
-    assert torch.isclose(weighted_kernel_distance(x, y, of_x, of_y)[0], kernel_distance(x[:6], y[:5]))
+    within = mean_of_pairs(kernel(x, x), 1 - torch.eye(10).double(), of_x)
+    within += mean_of_pairs(kernel(y, y), 1 - torch.eye(7).double(), of_y)
+    value = within - 2 * mean_across(kernel(x, y), of_x, of_y)
+    assert torch.isclose(value[0], kernel_distance(x[:6], y[:5]))

@@ -5,14 +5,11 @@ diffusion, arXiv 2303.13744). The identity codec leaves pixels as they are.
 """
 
 from abc import ABC, abstractmethod
-from functools import partial
 
 import torch
-from torch import nn
 
-from kineograph.animators.schedule import Schedule
 from kineograph.animators.stage import Stage
-from kineograph.animators.trained import Trained
+from kineograph.animators.trained import Player, Trained
 from kineograph.core.protocols import Codec
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip, Condition, Video
@@ -23,16 +20,14 @@ class Animator(Trained, ABC):
     """Adds `animate` to `Trained`, and the codec, which learns first."""
 
     def __init__(
-        self, *, codec: Stage, seed: int, ema_halflife: int, grad_clip: float | None, accumulate: int, compile: bool
+        self, *, codec: Stage, seed: int, ema_halflife: int, accumulate: int, compile: bool
     ):
-        super().__init__(
-            seed=seed, ema_halflife=ema_halflife, grad_clip=grad_clip, accumulate=accumulate, compile=compile
-        )
+        super().__init__(seed=seed, ema_halflife=ema_halflife, accumulate=accumulate, compile=compile)
         self.codec = codec
 
     @abstractmethod
-    def players(self) -> list[tuple[partial[torch.optim.Optimizer], list[nn.Module], Schedule]]:
-        """Each optimizer of the family with the networks it moves and the schedule it follows."""
+    def players(self) -> list[Player]:
+        """The family's own."""
 
     @abstractmethod
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
@@ -46,11 +41,12 @@ class Animator(Trained, ABC):
     def coder(self) -> Codec:
         return self.codec.network  # pyright: ignore[reportReturnType]
 
-    def optimized(self) -> list[tuple[partial[torch.optim.Optimizer], list[nn.Module], Schedule]]:
+    def optimized(self) -> list[Player]:
         if self.codec.images == 0:
             return self.players()
         assert self.codec.optimizer is not None and self.codec.schedule is not None
-        return [*self.players(), (self.codec.optimizer, [self.codec], self.codec.schedule)]
+        codec = Player(self.codec.optimizer, [self.codec], self.codec.schedule, self.codec.grad_clip)
+        return [*self.players(), codec]
 
     def learn(self, clip: Clip, condition: Condition, noise: Noise) -> None:
         if self.images_seen < self.codec.images:

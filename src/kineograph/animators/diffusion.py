@@ -10,6 +10,7 @@ from torch import nn
 from kineograph.animators.animator import Animator
 from kineograph.animators.schedule import Schedule
 from kineograph.animators.stage import Stage
+from kineograph.animators.trained import Player
 from kineograph.core.protocols import Guidance, Process, Rollout, Sampler
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip, Condition, Level, Scalar, Video
@@ -40,7 +41,6 @@ class DiffusionAnimator(Animator):
             codec=codec,
             seed=seed,
             ema_halflife=ema_halflife,
-            grad_clip=grad_clip,
             accumulate=accumulate,
             compile=compile,
         )
@@ -52,10 +52,11 @@ class DiffusionAnimator(Animator):
         self.condition_dropout = condition_dropout
         self.optimizer = optimizer
         self.schedule = schedule
+        self.grad_clip = grad_clip
         self.average(denoiser=denoiser)
 
-    def players(self) -> list[tuple[partial[torch.optim.Optimizer], list[nn.Module], Schedule]]:
-        return [(self.optimizer, [self.denoiser], self.schedule)]
+    def players(self) -> list[Player]:
+        return [Player(self.optimizer, [self.denoiser], self.schedule, self.grad_clip)]
 
     def compiled(self) -> list[nn.Module]:
         return [self.denoiser]

@@ -10,6 +10,7 @@ from torch import nn
 from kineograph.animators.animator import Animator
 from kineograph.animators.schedule import Schedule
 from kineograph.animators.stage import Stage
+from kineograph.animators.trained import Player
 from kineograph.core.protocols import Adversarial, Generator
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip, Condition, Generated, Judged, Scalar, Turn, Video, Weighted
@@ -37,7 +38,7 @@ class GanAnimator(Animator):
         schedule: Schedule,
         seed: int,
         ema_halflife: int,
-        grad_clip: float | None,
+        grad_clip: float | None,  # of each optimizer but the codec's
         accumulate: int,
         compile: bool,
     ):
@@ -45,7 +46,6 @@ class GanAnimator(Animator):
             codec=codec,
             seed=seed,
             ema_halflife=ema_halflife,
-            grad_clip=grad_clip,
             accumulate=accumulate,
             compile=compile,
         )
@@ -60,12 +60,13 @@ class GanAnimator(Animator):
         self.optimizer = optimizer
         self.discriminator_optimizer = discriminator_optimizer
         self.schedule = schedule
+        self.grad_clip = grad_clip
         self.average(generator=generator)
 
-    def players(self) -> list[tuple[partial[torch.optim.Optimizer], list[nn.Module], Schedule]]:
+    def players(self) -> list[Player]:
         return [
-            (self.optimizer, [self.generator], self.schedule),
-            (self.discriminator_optimizer, [self.discriminators], self.schedule),
+            Player(self.optimizer, [self.generator], self.schedule, self.grad_clip),
+            Player(self.discriminator_optimizer, [self.discriminators], self.schedule, self.grad_clip),
         ]
 
     def compiled(self) -> list[nn.Module]:

@@ -9,6 +9,7 @@ from torch import nn
 from kineograph.animators.animator import Animator
 from kineograph.animators.schedule import Schedule
 from kineograph.animators.stage import Stage
+from kineograph.animators.trained import Player
 from kineograph.core.protocols import Generator
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip, Condition, Scalar, Turn, Video, Weighted
@@ -35,7 +36,6 @@ class RegressionAnimator(Animator):
             codec=codec,
             seed=seed,
             ema_halflife=ema_halflife,
-            grad_clip=grad_clip,
             accumulate=accumulate,
             compile=compile,
         )
@@ -43,10 +43,11 @@ class RegressionAnimator(Animator):
         self.losses = losses
         self.optimizer = optimizer
         self.schedule = schedule
+        self.grad_clip = grad_clip
         self.average(generator=generator)
 
-    def players(self) -> list[tuple[partial[torch.optim.Optimizer], list[nn.Module], Schedule]]:
-        return [(self.optimizer, [self.generator], self.schedule)]
+    def players(self) -> list[Player]:
+        return [Player(self.optimizer, [self.generator], self.schedule, self.grad_clip)]
 
     def compiled(self) -> list[nn.Module]:
         return [self.generator]

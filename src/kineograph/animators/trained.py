@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from pytorch_lightning import LightningModule
@@ -25,6 +26,15 @@ class DivergedError(UserError):
     """A loss term is no longer finite; raised before the update, so the weights are still good."""
 
 
+class Player(NamedTuple):
+    """An optimizer, what it moves, and by how much."""
+
+    optimizer: partial[torch.optim.Optimizer]
+    networks: list[nn.Module]
+    schedule: Schedule
+    grad_clip: float | None  # largest norm of the gradient; None = any
+
+
 class Trained(LightningModule, ABC):
     """Anything with parameters that learn: owns `step`, the averaged copy and `images_seen`.
 
@@ -37,7 +47,6 @@ class Trained(LightningModule, ABC):
         *,
         seed: int,
         ema_halflife: int,
-        grad_clip: float | None,  # largest gradient norm of an optimizer; None = any
         accumulate: int,  # batches to an update
         compile: bool,
     ):
@@ -45,7 +54,6 @@ class Trained(LightningModule, ABC):
         self.automatic_optimization = False
         self.seed = seed
         self.ema_halflife = ema_halflife
-        self.grad_clip = grad_clip
         self.accumulate = accumulate
         self.compile_networks = compile
         self.images_seen = 0  # over all ranks
@@ -60,8 +68,8 @@ class Trained(LightningModule, ABC):
         """One batch: draw from ``noise``, build the terms, `step`."""
 
     @abstractmethod
-    def optimized(self) -> list[tuple[partial[torch.optim.Optimizer], list[nn.Module], Schedule]]:
-        """Each optimizer with the networks it moves and the schedule it follows."""
+    def optimized(self) -> list[Player]:
+        """All that learn, in the order of their optimizers."""
 
     @abstractmethod
     def compiled(self) -> list[nn.Module]:
@@ -74,9 +82,9 @@ class Trained(LightningModule, ABC):
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         optimizers = []
-        for make, networks, _ in self.optimized():
-            parameters = [p for network in networks for p in network.parameters() if p.requires_grad]
-            optimizer = make(parameters)
+        for player in self.optimized():
+            parameters = [p for network in player.networks for p in network.parameters() if p.requires_grad]
+            optimizer = player.optimizer(parameters)
             for group in optimizer.param_groups:
                 group["initial_lr"] = group["lr"]
             optimizers.append(optimizer)
@@ -114,11 +122,11 @@ class Trained(LightningModule, ABC):
             self.check(found, clip)
             self.manual_backward(torch.stack(list(found.values())).sum() / self.accumulate)
             if last:
-                schedule = self.optimized()[number][2]
+                player = self.optimized()[number]
                 for group in optimizer.param_groups:
-                    group["lr"] = group["initial_lr"] * schedule(self.images_seen)
-                if self.grad_clip is not None:
-                    self.clip_gradients(optimizer, self.grad_clip, "norm")
+                    group["lr"] = group["initial_lr"] * player.schedule(self.images_seen)
+                if player.grad_clip is not None:
+                    self.clip_gradients(optimizer, player.grad_clip, "norm")
                 optimizer.step()
                 optimizer.zero_grad(set_to_none=True)
         self.terms.update({name: term.detach() for name, term in found.items()})

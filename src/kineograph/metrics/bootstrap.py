@@ -13,9 +13,12 @@ from kineograph.core.types import Scalar
 Groups = Int[Tensor, "n"]
 
 
-def halves(groups: Groups) -> tuple[Tensor, Tensor]:
-    """Two masks over the rows: the groups in two halves, by their numbers alone (the first has one more of an odd)."""
-    present = sorted(set(groups.tolist()), key=mix)
+def halves(groups: Groups, split: int) -> tuple[Tensor, Tensor]:
+    """Two masks over the rows: the groups in two halves, by their numbers alone (the first has one more of an odd).
+
+    Another ``split`` gives other halves.
+    """
+    present = sorted(set(groups.tolist()), key=lambda group: mix(split, group))
     first = torch.tensor(present[: (len(present) + 1) // 2], device=groups.device)
     inside = torch.isin(groups, first)
     return inside, ~inside

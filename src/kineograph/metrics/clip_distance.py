@@ -11,25 +11,37 @@ from kineograph.core.errors import UserError
 from kineograph.core.protocols import Extractor
 from kineograph.core.types import Key, Sample
 from kineograph.metrics.bootstrap import draw_groups, halves, interval
-from kineograph.metrics.kernel_distance import weighted_kernel_distance
+from kineograph.metrics.kernel_distance import kernel, mean_across, mean_of_pairs
 from kineograph.metrics.rows import Rows
 
 
 class ClipDistance(Rows):
-    """Generated clips of one half of the groups against real clips of the other, both ways, averaged.
+    """Generated clips of one half of the groups against real clips of the other, both ways, averaged over many halves.
 
-    Generated and real clips of one picture share their content, so that comparing them would give less than 0.
-    ``excess`` is the distance less the real clips' own (the floor) on the same halves and the same resamples: the
-    halves differ by chance, by as much for every row, so differences are known better than the distances.
-    Intervals resample groups. Raises UserError where a half has fewer than two clips.
+    Generated and real clips of one picture share their content, so that comparing them would give less than 0; and
+    clips of one group resemble each other, so that a pair of them is no evidence of how alike two clips are
+    (``pairs_within_groups`` counts such pairs nevertheless, as the KID does: then the real clips' own distance, the
+    floor, lies well above 0). ``excess`` is the distance less the floor on the same halves and the same resamples.
+    Intervals resample groups. Raises UserError where a half has fewer than two groups.
     """
 
     higher_is_better = False
 
-    def __init__(self, *, extractor: Extractor, standardise: bool, num_resamples: int, seed: int):
+    def __init__(
+        self,
+        *,
+        extractor: Extractor,
+        standardise: bool,
+        pairs_within_groups: bool,
+        num_splits: int,
+        num_resamples: int,
+        seed: int,
+    ):
         super().__init__(columns=("real", "fake"))
         self.extractor = extractor
         self.standardise = standardise  # divide each feature by its spread over the real rows
+        self.pairs_within_groups = pairs_within_groups
+        self.num_splits = num_splits  # into halves; the luck of a single one outweighs what is to be measured
         self.num_resamples = num_resamples
         self.seed = seed
 
@@ -44,25 +56,30 @@ class ClipDistance(Rows):
         if self.standardise:
             mean, spread = real.mean(dim=0), real.std(dim=0, correction=0).clamp(min=1e-6)
             real, fake = (real - mean) / spread, (fake - mean) / spread
-        sides = halves(groups)
-        if min(int(side.sum()) for side in sides) < 2 or groups.unique().numel() < 2:
+        if (count := groups.unique().numel()) < 4:
             raise UserError(
-                f"a distance across halves needs at least 2 groups with 2 rows in each half, and there are "
-                f"{groups.unique().numel()} groups and {len(groups)} rows: hold out more of the data"
+                f"a distance across halves needs at least 4 groups, 2 in each half, and there are {count} "
+                f"({len(groups)} rows): hold out more of the data"
             )
         # the first line counts every row once, the others are resamples
         drawn = draw_groups(groups, self.num_resamples, self.seed)
         weights = torch.cat([torch.ones_like(drawn[:1]), drawn])
-        one, two = sides
-        made, floor = (
-            torch.stack(
-                [
-                    weighted_kernel_distance(rows[a], real[b], weights[:, a], weights[:, b])
-                    for a, b in ((one, two), (two, one))
-                ]
-            ).mean(dim=0)
-            for rows in (fake, real)
-        )
+        if self.pairs_within_groups:
+            counts = 1 - torch.eye(len(groups), dtype=weights.dtype, device=weights.device)
+        else:
+            counts = (groups[:, None] != groups).to(weights.dtype)
+        reals, fakes, between = kernel(real, real), kernel(fake, fake), kernel(fake, real)
+        made, floor = torch.zeros_like(weights[:, 0]), torch.zeros_like(weights[:, 0])
+        for split in range(self.num_splits):
+            one, two = halves(groups, split)
+            for a, b in ((one, two), (two, one)):
+                of_a, of_b = weights[:, a], weights[:, b]
+                real_a = mean_of_pairs(reals[a][:, a], counts[a][:, a], of_a)
+                real_b = mean_of_pairs(reals[b][:, b], counts[b][:, b], of_b)
+                fake_a = mean_of_pairs(fakes[a][:, a], counts[a][:, a], of_a)
+                made += fake_a + real_b - 2 * mean_across(between[a][:, b], of_a, of_b)
+                floor += real_a + real_b - 2 * mean_across(reals[a][:, b], of_a, of_b)
+        made, floor = made / (2 * self.num_splits), floor / (2 * self.num_splits)
         answer = {}
         for name, values in (("value", made), ("excess", made - floor)):
             resampled = values[1:]

@@ -22,20 +22,19 @@ def kernel(x: Rows, y: OtherRows) -> Float[Tensor, "n m"]:
 
 def kernel_distance(x: Rows, y: OtherRows) -> Scalar:
     """The unbiased estimate: pairs of a row with itself are left out, so equal distributions give 0 on average."""
-    ones = torch.ones(1, len(x), dtype=x.dtype, device=x.device), torch.ones(1, len(y), dtype=y.dtype, device=y.device)
-    return weighted_kernel_distance(x, y, *ones)[0]
+    one, two = (torch.ones(1, len(rows), dtype=x.dtype, device=x.device) for rows in (x, y))
+    within = sum(
+        mean_of_pairs(kernel(rows, rows), 1 - torch.eye(len(rows), dtype=x.dtype, device=x.device), weights)
+        for rows, weights in ((x, one), (y, two))
+    )
+    return (within - 2 * mean_across(kernel(x, y), one, two))[0]
 
 
-def weighted_kernel_distance(x: Rows, y: OtherRows, of_x: Weights, of_y: OtherWeights) -> Float[Tensor, "r"]:
-    """The same estimate for every line of weights; copies of one row never pair with each other."""
-    return _within(x, of_x) + _within(y, of_y) - 2 * _across(x, y, of_x, of_y)
+def mean_of_pairs(table: Float[Tensor, "n n"], counts: Float[Tensor, "n n"], weights: Weights) -> Float[Tensor, "r"]:
+    """The mean of the kernel over the pairs that count (1, else 0) among the rows drawn."""
+    return ((weights @ (table * counts)) * weights).sum(dim=1) / ((weights @ counts) * weights).sum(dim=1)
 
 
-def _within(x: Rows, weights: Weights) -> Float[Tensor, "r"]:
-    table = kernel(x, x).fill_diagonal_(0)
-    pairs = weights.sum(dim=1).square() - weights.square().sum(dim=1)
-    return ((weights @ table) * weights).sum(dim=1) / pairs
-
-
-def _across(x: Rows, y: OtherRows, of_x: Weights, of_y: OtherWeights) -> Float[Tensor, "r"]:
-    return ((of_x @ kernel(x, y)) * of_y).sum(dim=1) / (of_x.sum(dim=1) * of_y.sum(dim=1))
+def mean_across(table: Float[Tensor, "n m"], of_x: Weights, of_y: OtherWeights) -> Float[Tensor, "r"]:
+    """The mean of the kernel over the pairs of a row drawn here and a row drawn there."""
+    return ((of_x @ table) * of_y).sum(dim=1) / (of_x.sum(dim=1) * of_y.sum(dim=1))

@@ -77,7 +77,7 @@ class MotionCodec(nn.Module):
     def reconstruct(self, video: Video, condition: Condition, noise: Noise) -> Generated:
         """There and back, for training, minding the latents' moments; ``extras['latents']`` are not normalised."""
         latents = self._motion(video, condition)
-        self.observe(latents.detach())
+        self.observe(latents.detach(), condition)
         noisy = self._normalise(latents) + self.latent_noise * noise.normal(*latents.shape[1:])
         film, extras = self.decoder(noisy, condition)
         return Generated(film, {**extras, "latents": latents})
@@ -88,12 +88,15 @@ class MotionCodec(nn.Module):
         return condition._replace(known=known, mask=resize(condition.mask, (known.shape[-2], known.shape[-1])))
 
     @torch.no_grad()
-    def observe(self, latents: Latents) -> None:
-        """Takes the moments of ``extras['latents']`` into account; every rank sees the mean over ranks."""
-        moments = torch.stack([latents.mean(dim=(0, 1, 3, 4)), latents.square().mean(dim=(0, 1, 3, 4))])
+    def observe(self, latents: Latents, condition: Condition) -> None:
+        """Takes the moments of ``extras['latents']`` of unknown frames into account; every rank sees all ranks'."""
+        unknown = 1 - condition.mask.amax(dim=(2, 3, 4))[:, :, None, None, None].ceil()  # b t 1 1 1
+        cells = unknown.sum() * latents.shape[-2] * latents.shape[-1]
+        sums = torch.stack([latents * unknown, latents.square() * unknown]).sum(dim=(1, 2, 4, 5))  # 2 k
+        counted = torch.cat([sums.flatten(), cells[None]])
         if dist.is_available() and dist.is_initialized():
-            dist.all_reduce(moments)
-            moments /= dist.get_world_size()
+            dist.all_reduce(counted)
+        moments = (counted[:-1] / counted[-1].clamp(min=1)).view_as(sums)
         self.num_observed += 1
         share = 1 / self.num_observed.clamp(max=MEMORY)
         square = torch.lerp(self.std.square() + self.mean.square(), moments[1], share)
