@@ -27,7 +27,7 @@ from torch import Tensor
 from kineograph.core.errors import UserError
 from kineograph.core.types import Frames
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+PICTURES = (".png", ".apng", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 FILMS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
 WRITTEN = (".gif", ".mp4", ".webm", ".webp", ".png")
 MAX_PIXELS = 64_000_000  # of one frame: an 8000 x 8000 picture
@@ -113,7 +113,7 @@ def read_frames(
         return
     kind = path.suffix.lower()
     if not path.exists():
-        raise UserError(f"{path}: no such file")
+        raise UserError(f"{path}: {'a link that leads nowhere' if path.is_symlink() else 'no such file'}")
     if kind not in PICTURES + FILMS:
         raise UserError(f"{path}: not a picture or film name; known endings: {' '.join(PICTURES + FILMS)}")
     try:
@@ -203,7 +203,8 @@ def _read_picture(path: Path, background: tuple[int, int, int]) -> Iterator[tupl
         _check_size(path, *picture.size)
         seconds = 0.0
         try:
-            for place in range(getattr(picture, "n_frames", 1) if picture.format != "TIFF" else 1):
+            first = int(picture.info.get("default_image", False))  # a PNG's picture for those who cannot play it
+            for place in range(first, getattr(picture, "n_frames", 1) if picture.format != "TIFF" else 1):
                 picture.seek(place)
                 picture.load()
                 upright = ImageOps.exif_transpose(picture)

@@ -70,6 +70,8 @@ class ClipReader:
         if self.channels == 1 and video.shape[2] == 3:
             luma = torch.tensor([0.299, 0.587, 0.114])
             video = torch.einsum("c,btchw->bthw", luma, video)[:, :, None]
+        if self.channels == 3 and video.shape[2] == 1:
+            video = video.expand(-1, -1, 3, -1, -1).contiguous()
         video = resize(video.div_(127.5).sub_(1), (self.height, self.width)).contiguous()
         captions = [encode_caption(film.caption, self.num_tokens, self.text_dim) for film in films]
         factors = torch.full((len(films), self.num_factors), torch.nan)
