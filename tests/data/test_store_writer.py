@@ -19,7 +19,15 @@ from kineograph.data import store_writer
 from kineograph.data.clip_store import ClipStore
 from kineograph.data.sources.video_folder import VideoFolder
 
-SETTINGS = {"background": [255, 255, 255], "height": 16, "width": 16, "channels": 3, "fps": 12, "resize": "centre", "held_out": 0.2}
+SETTINGS = {
+    "background": [255, 255, 255],
+    "height": 16,
+    "width": 16,
+    "channels": 3,
+    "fps": 12,
+    "resize": "centre",
+    "held_out": 0.2,
+}
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from jaxtyping import Float64, UInt8
 from kineograph.core.errors import UserError
 from kineograph.data.films import Film
 
-
 EARLIER = {"channels": 3, "resize": "centre"}  # settings of stores that do not name them
 
 

@@ -11,7 +11,7 @@ from kineograph.data.store_writer import Item
 def walk(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
     """Every folder from this one down, with its files in order. Raises UserError where there is none."""
     if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder; give data.source.folder=PATH")
+        raise UserError(f"{folder}: no such folder; check the path")
     for place, folders, files in os.walk(folder, followlinks=True):
         here = Path(place)
         # A link to a folder above would lead round for ever.

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,13 +32,17 @@ class Told(NamedTuple):
         return Told(*(mine or theirs for mine, theirs in zip(self, other, strict=True)))
 
 
-def told_of(name: str, content: bytes) -> Told:
-    """What a side-car says; its name ends in .txt or .json and stands in the errors."""
+def _text(name: str, content: bytes) -> str:
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise UserError(f"{name}:{line}: not UTF-8; save it as UTF-8") from error
+
+
+def told_of(name: str, content: bytes, others: bool = False) -> Told:
+    """What a side-car says; its name ends in .txt or .json and stands in the errors. ``others``: more keys may stand there."""
+    text = _text(name, content)
     if name.lower().endswith(".txt"):
         return Told(caption=" ".join(text.split()))
     try:
@@ -45,12 +50,15 @@ def told_of(name: str, content: bytes) -> Told:
     except json.JSONDecodeError as error:
         raise UserError(f"{name}:{error.lineno}: not JSON: {error.msg}") from error
     if not isinstance(found, dict):
-        raise UserError(f"{name}:1: an object is wanted, such as {{\"caption\": \"a cat\", \"label\": \"cats\"}}")
+        raise UserError(f'{name}:1: an object is wanted, such as {{"caption": "a cat", "label": "cats"}}')
+    if others:
+        found = {key: value for key, value in found.items() if key in Told._fields and value is not None}
     lines = {key: text[: max(0, text.find(json.dumps(key, ensure_ascii=False)))].count("\n") + 1 for key in found}
-    return _told(found, lambda key: f"{name}:{lines[key]}")
+    return checked(found, lambda key: f"{name}:{lines[key]}")
 
 
-def _told(found: dict[str, Any], where: Any) -> Told:
+def checked(found: dict[str, Any], where: Callable[[str], str]) -> Told:
+    """What these values tell; ``where`` gives the place of a key for errors."""
     for key, value in found.items():
         if key not in Told._fields:
             raise UserError(f"{where(key)}: unknown '{key}'; known: {', '.join(Told._fields)}")
@@ -78,11 +86,7 @@ def table(folder: Path) -> dict[str, tuple[int, Told]]:
     path = folder / TABLE
     if not path.is_file():
         return {}
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = csv.reader(io.StringIO(_text(str(path), path.read_bytes()), newline=""), strict=True)
     found: dict[str, tuple[int, Told]] = {}
     try:
         columns = [name.strip() for name in next(rows, [])]
@@ -99,18 +103,18 @@ def table(folder: Path) -> dict[str, tuple[int, Told]]:
             name = Path(values.pop("path").strip()).as_posix()
             if name in found:
                 raise UserError(f"{path}:{line}: '{name}' stands in line {found[name][0]} too")
-            found[name] = line, _told(values, lambda key, line=line: f"{path}:{line}")
+            found[name] = line, checked(values, lambda key, line=line: f"{path}:{line}")
     except csv.Error as error:
         raise UserError(f"{path}:{rows.line_num}: {error}") from error
     return found
 
 
-def labelled(items: list[Item], told: list[Told]) -> tuple[list[Item], list[str]]:
+def labelled(items: list[Item], told: list[Told], by_folder: bool) -> tuple[list[Item], list[str]]:
     """The items with what is told of each, and the names of the labels.
 
-    Where a label is missing, the film's first folder is one. Told labels that are whole numbers stay those numbers.
+    ``by_folder``: a film's first folder is its label where none is told. Whole numbers that are told stay as they are.
     """
-    folders = [Path(item.source).parts[0] if "/" in item.source else "" for item in items]
+    folders = [Path(item.source).parts[0] if by_folder and "/" in item.source else "" for item in items]
     labels = [one.label or folder for one, folder in zip(told, folders, strict=True)]
     if any(labels) and all(re.fullmatch(r"\d{1,4}", one.label) for one, label in zip(told, labels) if label):
         classes = [str(number) for number in range(max(int(label) for label in labels if label) + 1)]
@@ -141,4 +145,4 @@ def items_of(folder: Path, items: list[Item]) -> tuple[list[Item], list[str]]:
         name = min(lost, key=lambda name: rows[name][0])
         raise UserError(f"{folder / TABLE}:{rows[name][0]}: there is no film '{name}' in {folder}")
     told = [beside(item.path).over(rows[item.source][1] if item.source in rows else Told()) for item in items]
-    return labelled(items, told)
+    return labelled(items, told, by_folder=True)
