@@ -41,7 +41,7 @@ def _text(name: str, content: bytes) -> str:
 
 
 def told_of(name: str, content: bytes, others: bool = False) -> Told:
-    """What a side-car says; its name ends in .txt or .json and stands in the errors. ``others``: more keys may stand there."""
+    """What a side-car (.txt, .json) says; ``name`` stands in the errors. ``others``: other keys are passed over."""
     text = _text(name, content)
     if name.lower().endswith(".txt"):
         return Told(caption=" ".join(text.split()))

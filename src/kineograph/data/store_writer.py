@@ -223,7 +223,10 @@ def _row(item: Item, frames: np.ndarray | str, shape: Shape, shard: str, offset:
 
 
 def _number(rows: list[dict], held_out: float | int, wanted: list[tuple[str, str]]) -> None:
-    """Adds key and split; ``wanted`` names the splits of groups that are not left to chance. Films with the very same frames under two names count as one group."""
+    """Adds key and split; ``wanted`` names the splits of groups that are not left to chance.
+
+    Films with the very same frames under two names count as one group.
+    """
     merged: dict[str, str] = {}
 
     def root(group: str) -> str:

@@ -141,7 +141,7 @@ class _Opened:
             self.closing.callback(arrays.close)
             return arrays
         except ModuleNotFoundError as error:
-            raise UserError(f"{self.path}: HDF5 is read by h5py; run: pip install h5py") from error
+            raise UserError(f"{self.path}: HDF5 is read by h5py; pip install h5py (the extra 'hdf5')") from error
         except BROKEN as error:
             self.closing.close()
             raise UserError(f"{self.path}: damaged, cut off or no plain array ({error})") from error
