@@ -4,10 +4,15 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from kineograph.core.errors import UserError
 from kineograph.data.clip_reader import Window
 from kineograph.data.prepared import place_of
+from kineograph.data.sources.array import Array
+from kineograph.data.sources.frames_folder import FramesFolder
+from kineograph.data.sources.image_folder import ImageFolder
+from kineograph.data.sources.shards import Shards
 from kineograph.data.sources.video_folder import VideoFolder
 from tests.data.clips import SETTINGS, noise, save_frames, stored
 from tests.data.counted import reader
@@ -63,6 +68,32 @@ def test_declared_splits(tmp_path):
     (tmp_path / "films" / "d.txt").write_text("changed")
     with pytest.raises(UserError, match="both splits"):
         source.prepare(1)
+
+
+def test_every_source_of_one_folder_has_a_store_of_its_own(tmp_path):
+    folder, settings = str(tmp_path), SETTINGS
+    sources = [
+        VideoFolder(folder=folder, **settings),
+        VideoFolder(folder=folder, **(settings | {"channels": 1})),
+        VideoFolder(folder=folder, **(settings | {"resize": "pad"})),
+        FramesFolder(folder=folder, frames_fps=12, **settings),
+        ImageFolder(folder=folder, **settings),
+        Array(path=folder, axes=None, frames_fps=12, **settings),
+        Shards(path=folder, frames_fps=12, **settings),
+    ]
+    assert len({source.store_folder for source in sources}) == len(sources)
+
+
+def test_stills_beside_films_in_one_batch(tmp_path):
+    save_frames(tmp_path / "films" / "a", noise(6))
+    Image.fromarray(noise(1, seed=1)[0]).save(tmp_path / "films" / "still.webp", lossless=True)
+    source = VideoFolder(folder=str(tmp_path / "films"), **SETTINGS)
+    source.prepare(1)
+    for short in ("repeat", "loop", "ping_pong"):
+        films = reader(films=source.open(), num_frames=6, height=8, width=8, fps=12, short=short)
+        moving, still = films.read([Window(0, 0, 0.0, 1.0), Window(1, 0, 0.0, 1.0)]).video
+        np.testing.assert_allclose(moving, noise(6).transpose(0, 3, 1, 2) / 127.5 - 1, atol=1e-6)
+        np.testing.assert_allclose(still, noise(1, seed=1).repeat(6, 0).transpose(0, 3, 1, 2) / 127.5 - 1, atol=1e-6)
 
 
 def test_two_folders_of_one_name_have_two_stores(tmp_path):

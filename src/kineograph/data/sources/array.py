@@ -44,7 +44,7 @@ class Array(Prepared):
             raise UserError(f"data.source.frames_fps is {frames_fps}; how many frames are shown in a second?")
         self.frames_fps = float(frames_fps)
         super().__init__(
-            name=place_of(self.path),
+            name=f"{place_of(self.path)}-array",
             command=f"kineograph data prepare array data.source.path={self.path}",
             settings={"path": str(self.path.resolve()), "axes": self.axes, "frames_fps": self.frames_fps},
             shape=Shape(height, width, float(fps), tuple(background), channels, resize),

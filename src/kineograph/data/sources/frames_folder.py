@@ -29,7 +29,7 @@ class FramesFolder(Prepared):
         self.folder = Path(folder)
         self.frames_fps = float(frames_fps)
         super().__init__(
-            name=place_of(self.folder),
+            name=f"{place_of(self.folder)}-frames",
             command=f"kineograph data prepare frames_folder data.source.folder={self.folder}",
             settings={"folder": str(self.folder.resolve()), "frames_fps": self.frames_fps},
             shape=Shape(height, width, float(fps), tuple(background), channels, resize),

@@ -39,7 +39,7 @@ class Shards(Prepared):
         self.path = Path(path)
         self.frames_fps = float(frames_fps)
         super().__init__(
-            name=place_of(self.path),
+            name=f"{place_of(self.path)}-shards",
             command=f"kineograph data prepare shards data.source.path={self.path}",
             settings={"path": str(self.path.resolve()), "frames_fps": self.frames_fps},
             shape=Shape(height, width, float(fps), tuple(background), channels, resize),
