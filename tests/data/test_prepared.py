@@ -23,7 +23,9 @@ def test_grey_films_of_28_pixels_are_first_class(tmp_path):
     for name, content in frames.items():
         save_frames(tmp_path / "films" / name, content)
     source = VideoFolder(
-        folder=str(tmp_path / "films"), **(SETTINGS | {"channels": 1, "height": 28, "width": 28, "background": [0] * 3})
+        stills=False,
+        folder=str(tmp_path / "films"),
+        **(SETTINGS | {"channels": 1, "height": 28, "width": 28, "background": [0] * 3}),
     )
     source.prepare(1)
     assert source.store_folder.name.endswith("28x28-12fps-grey")
@@ -42,11 +44,12 @@ def test_grey_films_of_28_pixels_are_first_class(tmp_path):
 
 def test_a_store_of_before_opens(tmp_path):
     save_frames(tmp_path / "films" / "a", noise(2))
-    source = VideoFolder(folder=str(tmp_path / "films"), **SETTINGS)
+    source = VideoFolder(stills=False, folder=str(tmp_path / "films"), **SETTINGS)
     source.prepare(1)
     meta_file = source.store_folder / "meta.json"
     meta = json.loads(meta_file.read_text())
-    del meta["settings"]["channels"], meta["settings"]["resize"]
+    for name in ("channels", "resize", "stills"):
+        del meta["settings"][name]
     meta_file.write_text(json.dumps(meta))
     assert len(source.open().films) == 1
 
@@ -56,7 +59,7 @@ def test_declared_splits(tmp_path):
         save_frames(tmp_path / "films" / name, noise(2, seed=seed))
         split = "held_out" if name in "ab" else "train"
         (tmp_path / "films" / f"{name}.json").write_text(json.dumps({"split": split}))
-    source = VideoFolder(folder=str(tmp_path / "films"), **(SETTINGS | {"held_out": 0.0}))
+    source = VideoFolder(stills=False, folder=str(tmp_path / "films"), **(SETTINGS | {"held_out": 0.0}))
     source.prepare(1)
     assert {film.group: film.split for film in source.open().films} == {
         "a": "held_out",
@@ -73,9 +76,10 @@ def test_declared_splits(tmp_path):
 def test_every_source_of_one_folder_has_a_store_of_its_own(tmp_path):
     folder, settings = str(tmp_path), SETTINGS
     sources = [
-        VideoFolder(folder=folder, **settings),
-        VideoFolder(folder=folder, **(settings | {"channels": 1})),
-        VideoFolder(folder=folder, **(settings | {"resize": "pad"})),
+        VideoFolder(stills=False, folder=folder, **settings),
+        VideoFolder(stills=True, folder=folder, **settings),
+        VideoFolder(stills=False, folder=folder, **(settings | {"channels": 1})),
+        VideoFolder(stills=False, folder=folder, **(settings | {"resize": "pad"})),
         FramesFolder(folder=folder, frames_fps=12, **settings),
         ImageFolder(folder=folder, **settings),
         Array(path=folder, axes=None, frames_fps=12, **settings),
@@ -87,7 +91,7 @@ def test_every_source_of_one_folder_has_a_store_of_its_own(tmp_path):
 def test_stills_beside_films_in_one_batch(tmp_path):
     save_frames(tmp_path / "films" / "a", noise(6))
     Image.fromarray(noise(1, seed=1)[0]).save(tmp_path / "films" / "still.webp", lossless=True)
-    source = VideoFolder(folder=str(tmp_path / "films"), **SETTINGS)
+    source = VideoFolder(stills=False, folder=str(tmp_path / "films"), **SETTINGS)
     source.prepare(1)
     for short in ("repeat", "loop", "ping_pong"):
         films = reader(films=source.open(), num_frames=6, height=8, width=8, fps=12, short=short)

@@ -20,6 +20,7 @@ from kineograph.data.clip_store import ClipStore
 from kineograph.data.sources.video_folder import VideoFolder
 
 SETTINGS = {
+    "stills": False,
     "background": [255, 255, 255],
     "height": 16,
     "width": 16,

@@ -15,7 +15,7 @@ from jaxtyping import Float64, UInt8
 from kineograph.core.errors import UserError
 from kineograph.data.films import Film
 
-EARLIER = {"channels": 3, "resize": "centre"}  # settings of stores that do not name them
+EARLIER = {"channels": 3, "resize": "centre", "stills": False}  # settings of stores that do not name them
 
 
 def stores_folder() -> Path:

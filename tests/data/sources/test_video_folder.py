@@ -31,7 +31,7 @@ def film(path: Path, frames: np.ndarray, codec: str = "ffv1", stamps: list[int] 
 
 
 def source(folder: Path, **changes) -> VideoFolder:
-    return VideoFolder(folder=str(folder), **(SETTINGS | changes))
+    return VideoFolder(**({"folder": str(folder), "stills": False} | SETTINGS | changes))
 
 
 def test_every_container_at_any_depth(tmp_path):
@@ -75,6 +75,21 @@ def test_moving_pictures_and_stills_side_by_side(tmp_path):
     np.testing.assert_array_equal(found.pop("cover.png"), frames[:3])  # the cover is for those who cannot play it
     for content in found.values():
         np.testing.assert_array_equal(content, frames)
+
+
+def test_stills_among_the_films(tmp_path):
+    film(tmp_path / "films" / "a.mkv", noise(5))
+    save_frames(tmp_path / "films" / "photos", noise(3, seed=1))
+    films = source(tmp_path / "films", stills=True)
+    assert films.prepare(1) == []
+    found = stored(films)
+    assert {name: len(content) for name, content in found.items()} == {
+        "a.mkv": 5,
+        "photos/frame 0.png": 1,
+        "photos/frame 1.png": 1,
+        "photos/frame 2.png": 1,
+    }
+    np.testing.assert_array_equal(found["photos/frame 2.png"], noise(3, seed=1)[2:])
 
 
 def test_links_and_hidden_files(tmp_path):
@@ -154,11 +169,9 @@ def test_the_same_bytes_as_ever(tmp_path, monkeypatch):
 def test_bad_settings_and_wrong_folders(tmp_path):
     save_frames(tmp_path / "films" / "a", noise(1))
     (tmp_path / "films" / "notes.doc").touch()
-    for changes, message in (({}, "holds no films.*found .doc .png"), ({"folder": tmp_path / "no"}, "no such folder")):
+    for name, message in (("films", "holds no films.*found .doc .png"), ("none", "no such folder")):
         with pytest.raises(UserError, match=message):
-            VideoFolder(
-                **({"folder": str(tmp_path / "films")} | SETTINGS | {k: str(v) for k, v in changes.items()})
-            ).prepare(1)
+            source(tmp_path / name).prepare(1)
     save_frames(tmp_path / "films" / "a", noise(2))
     for changes, message in (({"channels": 2}, "channels is 2"), ({"resize": "crop"}, "centre, pad, stretch")):
         with pytest.raises(UserError, match=message):

@@ -18,18 +18,20 @@ SEQUENCE = 2  # a folder with so many still pictures or more, and nothing else, 
 class VideoFolder(Prepared):
     """Films, moving pictures and folders of numbered frames below ``folder``; stored at this size and rate.
 
-    A film is its own group unless a side-car says otherwise. Raises UserError for a missing or empty folder.
+    ``stills``: pictures are clips of one frame instead, among the films. A film is its own group unless a side-car
+    says otherwise. Raises UserError for a missing or empty folder.
     """
 
     def __init__(
-        self, *, folder: str, background: tuple[int, int, int] | list[int], height: int, width: int, channels: int,
-        fps: float | int, resize: str, held_out: float | int,
+        self, *, folder: str, stills: bool, background: tuple[int, int, int] | list[int], height: int, width: int,
+        channels: int, fps: float | int, resize: str, held_out: float | int,
     ):  # fmt: skip
         self.folder = Path(folder)
+        self.stills = stills
         super().__init__(
-            name=place_of(self.folder),
+            name=place_of(self.folder) + "-stills-too" * stills,
             command=f"kineograph data prepare video_folder data.source.folder={self.folder}",
-            settings={"folder": str(self.folder.resolve())},
+            settings={"folder": str(self.folder.resolve()), "stills": stills},
             shape=Shape(height, width, float(fps), tuple(background), channels, resize),
             held_out=held_out,
         )
@@ -45,7 +47,9 @@ class VideoFolder(Prepared):
             stills = [path for path in files if path.suffix.lower() in PICTURES and path not in moving]
             paths += moving
             seen += files
-            if len(stills) >= SEQUENCE and not moving:
+            if self.stills:
+                paths += stills
+            elif len(stills) >= SEQUENCE and not moving:
                 paths.append(folder)
         if not paths:
             raise UserError(
