@@ -23,6 +23,10 @@ ROOTS = [name for name in NAMES if "/" not in name]
 NEEDS = {  # what a choice cannot do without
     "animator/denoiser/latent_transformer": ["animator/codec=motion"],
     "data/video_folder": ["data.source.folder=films"],
+    "data/frames_folder": ["data.source.folder=films"],
+    "data/image_folder": ["data.source.folder=films"],
+    "data/array": ["data.source.path=films.npy"],
+    "data/shards": ["data.source.path=shards"],
 }
 OWN_ROLES = {"data", "task", "augment", "metrics", "callbacks", "logger", "postprocess"}  # built beside the animator
 

@@ -34,7 +34,7 @@ class CountedFilms:
         return np.tile((10 * index + frames)[:, None, None, None], (1, *self.size))
 
 
-def reader(count: int = 3, films: CountedFilms | None = None, **changes: int) -> ClipReader:
+def reader(count: int = 3, films: CountedFilms | None = None, **changes: int | str) -> ClipReader:
     shape = {"num_frames": 3, "height": 4, "width": 8, "channels": 3, "fps": 10}
-    words = {"num_tokens": 2, "text_dim": 4, "num_factors": 3}
+    words = {"num_tokens": 2, "text_dim": 4, "num_factors": 3, "short": "repeat"}
     return ClipReader(films=films or CountedFilms(count), **(shape | words | changes))

@@ -42,6 +42,8 @@ def data(num_clips=60, **changes) -> ClipData:
         "seed": 3,
         "num_windows": 2,
         "speeds": [0.8, 1.25],
+        "short": "repeat",
+        "balanced": False,
     }
     module = ClipData(**(given | changes))
     module.stop_position = 96
@@ -141,6 +143,8 @@ def test_bad_settings_are_one_line():
         ({"num_frames": 999}, "shorter than a clip"),
         ({"channels": 2}, "1 or 3"),
         ({"speeds": [2.0, 1.0]}, "speeds"),
+        ({"short": "hold"}, "choose repeat, loop, ping_pong, error"),
+        ({"short": "error", "num_frames": 20}, "film small .* has 241 frames, a clip wants 286"),
     ]:
         with pytest.raises(UserError, match=message):
             first_held_out(**changes)

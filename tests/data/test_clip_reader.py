@@ -48,3 +48,44 @@ def test_films_that_cannot_give_the_clip():
         reader(height=8, width=16).read([Window(0, 0, 0.0, 1.0)])
     with pytest.raises(UserError, match="aspect of clip 4x4"):
         reader(width=4).read([Window(0, 0, 0.0, 1.0)])
+
+
+@pytest.mark.parametrize(
+    ("short", "expected"),
+    [
+        ("repeat", [8, 9, 10, 10, 10]),
+        ("loop", [8, 9, 10, 0, 1]),
+        ("ping_pong", [8, 9, 10, 9, 8]),
+    ],
+)
+def test_a_film_that_ends_before_the_clip(short, expected):
+    films = reader(num_frames=5, short=short)
+    assert levels(films.read([Window(0, 0, 0.8, 1.0), Window(1, 0, 0.2, 1.0)]).video) == [
+        expected,
+        [12, 13, 14, 15, 16],
+    ]
+    long = levels(reader(num_frames=24, short=short).read([Window(0, 0, 0.0, 1.0)]).video)[0]
+    assert (
+        long
+        == {
+            "repeat": [*range(11), *[10] * 13],
+            "loop": [*range(11), *range(11), 0, 1],
+            "ping_pong": [*range(11), *range(9, -1, -1), 1, 2, 3],
+        }[short]
+    )
+
+
+@pytest.mark.parametrize("short", ["repeat", "loop", "ping_pong"])
+def test_a_still_stands_still(short):
+    films = CountedFilms(1)
+    films.films[0] = films.films[0]._replace(num_frames=1)
+    assert levels(reader(films=films, short=short).read([Window(0, 0, 0.0, 0.8)]).video) == [[0, 0, 0]]
+
+
+def test_short_films_may_be_an_error():
+    exact = reader(num_frames=11, short="error")
+    assert levels(exact.read([Window(0, 0, 0.0, 1.0)]).video) == [[*range(11)]]
+    with pytest.raises(UserError, match="film 0 has 11 frames, a clip wants 12; choose data.short=repeat"):
+        reader(num_frames=12, short="error").read([Window(0, 0, 0.0, 1.0)])
+    with pytest.raises(UserError, match="data.short is 'wrap'"):
+        reader(short="wrap")

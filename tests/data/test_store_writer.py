@@ -19,7 +19,16 @@ from kineograph.data import store_writer
 from kineograph.data.clip_store import ClipStore
 from kineograph.data.sources.video_folder import VideoFolder
 
-SETTINGS = {"background": [255, 255, 255], "height": 16, "width": 16, "fps": 12, "held_out": 0.2}
+SETTINGS = {
+    "stills": False,
+    "background": [255, 255, 255],
+    "height": 16,
+    "width": 16,
+    "channels": 3,
+    "fps": 12,
+    "resize": "centre",
+    "held_out": 0.2,
+}
 
 
 @pytest.fixture
@@ -81,11 +90,11 @@ def test_interrupted_at_any_film_gives_the_same_store(films, tmp_path, monkeypat
     again = VideoFolder(folder=str(films), **SETTINGS)
     real, calls = store_writer.decode, []
 
-    def stops(path, shape):
-        calls.append(path)
+    def stops(item, shape):
+        calls.append(item)
         if len(calls) > stop_at:
             raise KeyboardInterrupt
-        return real(path, shape)
+        return real(item, shape)
 
     monkeypatch.setattr(store_writer, "decode", stops)
     with pytest.raises(KeyboardInterrupt):

@@ -6,7 +6,7 @@ import torch
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip
 from kineograph.data.training_batches import TrainingBatches
-from tests.data.counted import reader
+from tests.data.counted import CountedFilms, reader
 
 
 class Brighten:
@@ -22,6 +22,7 @@ def batches(**changes) -> TrainingBatches:
         "indices": [0, 2, 3, 5, 6],
         "augment": {},
         "speeds": (1.0, 1.0),
+        "balanced": False,
         "batch_size": 2,
         "seed": 1,
         "start": 0,
@@ -79,3 +80,26 @@ def test_two_augmentations_draw_independently():
     assert not torch.equal(one, two)
     both = batches(augment={"b": Brighten(), "a": Brighten()})[0].video
     torch.testing.assert_close(both - plain, (one - plain) + (two - plain))
+
+
+def test_balanced_classes_come_equally_often_and_show_all_their_films():
+    films = CountedFilms(12)  # labels 0 1 0 1 ...
+    rare = [0, 1, 3, 5, 7, 9, 11]  # one film of class 0, six of class 1
+    given = {"reader": reader(films=films), "indices": rare, "balanced": True}
+    sequence = [batches(**given).window(position).index for position in range(48)]
+    for first in range(0, 48, 2):
+        assert sorted(index % 2 for index in sequence[first : first + 2]) == [0, 1]
+    ones = [index for index in sequence if index % 2]
+    for first in range(0, 24, 6):
+        assert sorted(ones[first : first + 6]) == rare[1:]
+    assert len({tuple(ones[first : first + 6]) for first in range(0, 24, 6)}) > 1
+    assert len({sequence[first] % 2 for first in range(0, 48, 2)}) == 2  # no class is always first
+    asked = batches(**given)
+    assert [asked.window(position).index for position in (40, 3, 47)] == [sequence[place] for place in (40, 3, 47)]
+    assert [batches(**given | {"seed": 2}).window(position).index for position in range(48)] != sequence
+
+
+def test_one_class_is_balanced_as_it_is():
+    given = {"indices": [0, 2, 4, 6]}
+    for position in range(9):
+        assert batches(**given).window(position) == batches(**given, balanced=True).window(position)

@@ -5,6 +5,7 @@ from its first bytes, not believed from its name.
 """
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -27,7 +28,7 @@ from torch import Tensor
 from kineograph.core.errors import UserError
 from kineograph.core.types import Frames
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+PICTURES = (".png", ".apng", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 FILMS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
 WRITTEN = (".gif", ".mp4", ".webm", ".webp", ".png")
 MAX_PIXELS = 64_000_000  # of one frame: an 8000 x 8000 picture
@@ -104,20 +105,23 @@ def rate(times: Float64[Tensor, "t"]) -> float:
 
 
 def read_frames(
-    path: str | Path, background: tuple[int, int, int] = WHITE
+    path: str | Path, background: tuple[int, int, int] = WHITE, content: bytes | None = None
 ) -> Iterator[tuple[float, UInt8[np.ndarray, "h w c"]]]:
-    """The frames one by one, each with the second at which it is shown, so that a long film is never held whole."""
+    """The frames one by one, each with the second at which it is shown, so that a long film is never held whole.
+
+    Where the file lies inside another one, ``content`` is its bytes and ``path`` only its name.
+    """
     path = Path(path)
-    if path.is_dir():
+    if content is None and path.is_dir():
         yield from _read_folder(path, background)
         return
     kind = path.suffix.lower()
-    if not path.exists():
-        raise UserError(f"{path}: no such file")
+    if content is None and not path.exists():
+        raise UserError(f"{path}: {'a link that leads nowhere' if path.is_symlink() else 'no such file'}")
     if kind not in PICTURES + FILMS:
         raise UserError(f"{path}: not a picture or film name; known endings: {' '.join(PICTURES + FILMS)}")
     try:
-        with path.open("rb") as file:
+        with path.open("rb") if content is None else io.BytesIO(content) as file:
             head = file.read(64)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
@@ -128,7 +132,7 @@ def read_frames(
         raise UserError(f"{path}: named {kind} but holds no film this program reads; was it renamed or cut off?")
     if kind in PICTURES and container is not None:
         raise UserError(f"{path}: named {kind} but holds a film ({container}); rename it")
-    yield from _read_film(path, container) if container else _read_picture(path, background)
+    yield from _read_film(path, container, content) if container else _read_picture(path, background, content)
 
 
 def natural(path: Path) -> list[int | str]:
@@ -137,7 +141,7 @@ def natural(path: Path) -> list[int | str]:
 
 
 def _read_folder(folder: Path, background: tuple[int, int, int]) -> Iterator[tuple[float, np.ndarray]]:
-    pictures = sorted((p for p in folder.iterdir() if p.suffix.lower() in PICTURES), key=natural)
+    pictures = sorted((p for p in folder.iterdir() if p.suffix.lower() in PICTURES and p.name[0] != "."), key=natural)
     if not pictures:
         raise UserError(f"{folder}: a folder without pictures; expected frames named {' '.join(PICTURES)}")
     for place, picture in enumerate(pictures):
@@ -156,9 +160,9 @@ def _container(head: bytes) -> str | None:
     return None
 
 
-def _read_film(path: Path, container: str) -> Iterator[tuple[float, np.ndarray]]:
+def _read_film(path: Path, container: str, content: bytes | None = None) -> Iterator[tuple[float, np.ndarray]]:
     try:
-        with av.open(str(path), format=container) as source:
+        with av.open(str(path) if content is None else io.BytesIO(content), format=container) as source:
             if not source.streams.video:
                 raise UserError(f"{path}: holds no pictures, only sound or data")
             stream = source.streams.video[0]
@@ -190,11 +194,13 @@ def _check_size(path: Path, width: int, height: int) -> None:
         raise UserError(f"{path}: {width} x {height} pixels are more than {MAX_PIXELS}; shrink it first")
 
 
-def _read_picture(path: Path, background: tuple[int, int, int]) -> Iterator[tuple[float, np.ndarray]]:
+def _read_picture(
+    path: Path, background: tuple[int, int, int], content: bytes | None = None
+) -> Iterator[tuple[float, np.ndarray]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours, and lower
-            picture = Image.open(path)
+            picture = Image.open(path if content is None else io.BytesIO(content))
     except Image.DecompressionBombError as error:
         raise UserError(f"{path}: more than {MAX_PIXELS} pixels; shrink it first") from error
     except (OSError, SyntaxError, ValueError, struct.error) as error:
@@ -203,7 +209,8 @@ def _read_picture(path: Path, background: tuple[int, int, int]) -> Iterator[tupl
         _check_size(path, *picture.size)
         seconds = 0.0
         try:
-            for place in range(getattr(picture, "n_frames", 1) if picture.format != "TIFF" else 1):
+            first = int(picture.info.get("default_image", False))  # a PNG's picture for those who cannot play it
+            for place in range(first, getattr(picture, "n_frames", 1) if picture.format != "TIFF" else 1):
                 picture.seek(place)
                 picture.load()
                 upright = ImageOps.exif_transpose(picture)

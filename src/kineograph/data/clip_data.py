@@ -19,7 +19,8 @@ class ClipData(pl.LightningDataModule):
     """Clips of one shape from one source. Training batches are (Clip, Condition) once on the device.
 
     The train verb sets ``start_position`` and ``stop_position``: positions of the one endless training sequence.
-    Raises UserError for empty data, for a batch larger than the data and for more classes than ``num_classes``.
+    Raises UserError for empty data, for a batch larger than the data and for more classes than ``num_classes``, and
+    for films shorter than a clip where ``short`` is "error". ``balanced``: every class comes equally often.
     """
 
     def __init__(
@@ -42,6 +43,8 @@ class ClipData(pl.LightningDataModule):
         seed: int,
         num_windows: int,
         speeds: tuple[float, float] | list[float],
+        short: str,
+        balanced: bool,
     ):
         super().__init__()
         if channels not in (1, 3):
@@ -68,7 +71,9 @@ class ClipData(pl.LightningDataModule):
             "num_tokens": num_tokens,
             "text_dim": text_dim,
             "num_factors": num_factors,
+            "short": short,
         }
+        self.balanced = balanced
         self.start_position = 0
         self.stop_position = 0
         self._films: Films | None = None
@@ -107,6 +112,11 @@ class ClipData(pl.LightningDataModule):
             raise UserError("no film is left to train on; lower data.source.held_out")
         if self.batch_size > count:
             raise UserError(f"data.batch_size is {self.batch_size}, but there are {count} clips; make it {count}")
+        if self.shape["short"] == "error":
+            reader = self.reader
+            for index in self.indices(TRAIN):  # before the first step, not somewhere on the way
+                if not reader.fits(index):
+                    reader.read([Window(index, 0, 0.0, 1.0)])
 
     def train_dataloader(self, rank: int | None = None, world: int | None = None) -> DataLoader:
         """Batches from ``start_position`` up to ``stop_position``; rank and world are the trainer's if not given."""
@@ -115,6 +125,7 @@ class ClipData(pl.LightningDataModule):
             indices=self.indices(TRAIN),
             augment=self.augment,
             speeds=self.speeds,
+            balanced=self.balanced,
             batch_size=self.batch_size,
             seed=self.seed,
             start=self.start_position,

@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Int64, UInt8
 
 from kineograph.core.errors import UserError
 from kineograph.core.types import Clip
 from kineograph.core.warp import resize
 from kineograph.data.captions import encode_caption
-from kineograph.data.films import Films
+from kineograph.data.films import Film, Films
 
 
 class Window(NamedTuple):
@@ -22,8 +22,37 @@ class Window(NamedTuple):
     speed: float
 
 
+def _repeat(place: Int64[np.ndarray, "t"], film: Film) -> Int64[np.ndarray, "t"]:
+    """The last frame is held."""
+    return np.minimum(place, film.num_frames - 1)
+
+
+def _loop(place: Int64[np.ndarray, "t"], film: Film) -> Int64[np.ndarray, "t"]:
+    """The film begins anew."""
+    return place % film.num_frames
+
+
+def _ping_pong(place: Int64[np.ndarray, "t"], film: Film) -> Int64[np.ndarray, "t"]:
+    """The film runs back and forth; its ends are shown once."""
+    last = film.num_frames - 1
+    return last - np.abs(last - place % max(1, 2 * last))
+
+
+def _error(place: Int64[np.ndarray, "t"], film: Film) -> Int64[np.ndarray, "t"]:
+    raise UserError(
+        f"film {film.group} has {film.num_frames} frames, a clip wants {place[-1] + 1}; choose data.short=repeat, loop "
+        "or ping_pong, or lower clip.num_frames"
+    )
+
+
+SHORT = {"repeat": _repeat, "loop": _loop, "ping_pong": _ping_pong, "error": _error}
+
+
 class ClipReader:
-    """Reads windows as batches of this shape. Raises UserError for films smaller than the clip or of another aspect."""
+    """Reads windows as batches of this shape; ``short`` says how films that end before the clip go on.
+
+    Raises UserError for films smaller than the clip or of another aspect, and for short ones where they are an error.
+    """
 
     def __init__(
         self,
@@ -37,7 +66,10 @@ class ClipReader:
         num_tokens: int,
         text_dim: int,
         num_factors: int,
+        short: str,
     ):
+        if short not in SHORT:
+            raise UserError(f"data.short is '{short}'; choose {', '.join(SHORT)}")
         self.films = films
         self.num_frames = num_frames
         self.height = height
@@ -47,6 +79,7 @@ class ClipReader:
         self.num_tokens = num_tokens
         self.text_dim = text_dim
         self.num_factors = num_factors
+        self.short = short
         self.clock = np.arange(num_frames) / fps
         self.length = (num_frames - 1) / fps  # seconds from the first frame to the last
 
@@ -63,13 +96,15 @@ class ClipReader:
         return self.films.films[index].duration + 0.5 / self.films.films[index].fps >= self.length
 
     def read(self, windows: list[Window]) -> Clip:
-        """The clips of these windows, in [-1, 1]. Films that are too short hold their last frame."""
+        """The clips of these windows, in [-1, 1]."""
         frames = [self._frames(window) for window in windows]
         films = [self.films.films[window.index] for window in windows]
         video = torch.from_numpy(np.stack(frames)).permute(0, 1, 4, 2, 3).float()
         if self.channels == 1 and video.shape[2] == 3:
             luma = torch.tensor([0.299, 0.587, 0.114])
             video = torch.einsum("c,btchw->bthw", luma, video)[:, :, None]
+        if self.channels == 3 and video.shape[2] == 1:
+            video = video.expand(-1, -1, 3, -1, -1).contiguous()
         video = resize(video.div_(127.5).sub_(1), (self.height, self.width)).contiguous()
         captions = [encode_caption(film.caption, self.num_tokens, self.text_dim) for film in films]
         factors = torch.full((len(films), self.num_factors), torch.nan)
@@ -87,7 +122,11 @@ class ClipReader:
         )
 
     def _frames(self, window: Window) -> UInt8[np.ndarray, "t h w c"]:
-        frames = self.films.read(window.index, window.start + self.clock * window.speed)
+        film, times = self.films.films[window.index], window.start + self.clock * window.speed
+        if times[-1] > film.duration + 0.5 / film.fps:
+            place = np.floor(times * film.fps + 0.5 + 1e-6).astype(np.int64)
+            times = SHORT[self.short](place, film) / film.fps
+        frames = self.films.read(window.index, times)
         h, w = frames.shape[1:3]
         if h < self.height or w < self.width:
             raise UserError(

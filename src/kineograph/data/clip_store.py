@@ -15,6 +15,8 @@ from jaxtyping import Float64, UInt8
 from kineograph.core.errors import UserError
 from kineograph.data.films import Film
 
+EARLIER = {"channels": 3, "resize": "centre", "stills": False}  # settings of stores that do not name them
+
 
 def stores_folder() -> Path:
     """Where stores are kept: KINEOGRAPH_STORES, else ``stores`` in the working folder."""
@@ -29,9 +31,9 @@ class ClipStore:
         if not (folder / "meta.json").is_file():
             raise UserError(f"{folder}: not prepared yet; run: {prepare}")
         self.meta = json.loads((folder / "meta.json").read_text())
+        found = EARLIER | self.meta["settings"]
         for name, wanted in settings.items():
-            if self.meta["settings"].get(name) != wanted:
-                there = self.meta["settings"].get(name)
+            if (there := found.get(name)) != wanted:
                 raise UserError(f"{folder}: prepared with {name}={there}, not {wanted}; run: {prepare}")
         manifest = (folder / "manifest.jsonl").read_text()
         if hashlib.sha256(manifest.encode()).hexdigest() != self.meta["data_hash"]:
@@ -62,7 +64,7 @@ class ClipStore:
     def whole(self, index: int) -> UInt8[np.ndarray, "t h w c"]:
         """All frames of one film, still on the disk."""
         row = self.rows[index]
-        shape = (row["frames"], row["height"], row["width"], 3)
+        shape = (row["frames"], row["height"], row["width"], row.get("channels", 3))
         if row["shard"] not in self._shards:
             try:
                 # A plain view of the map: slicing the memmap class itself is ten times slower.

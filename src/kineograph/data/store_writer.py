@@ -12,7 +12,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -41,6 +41,8 @@ class Item(NamedTuple):
     group: str
     label: int
     caption: str
+    split: str = ""  # "train" or "held_out" where the user says so; else by the group's hash
+    read: Callable[[tuple[int, int, int]], Iterator[tuple[float, np.ndarray]]] | None = None  # None: the file is a film
 
 
 class Shape(NamedTuple):
@@ -50,41 +52,75 @@ class Shape(NamedTuple):
     width: int
     fps: float
     background: tuple[int, int, int]
+    channels: int = 3  # or 1
+    resize: str = "centre"  # a name of RESIZES
 
 
-def decode(path: Path, shape: Shape) -> UInt8[np.ndarray, "t h w c"]:
-    """A film's frames at the store's size and rate: cut to its aspect about the middle, antialiased."""
+def decode(item: Item, shape: Shape) -> UInt8[np.ndarray, "t h w c"]:
+    """A film's frames at the store's size, rate and channels."""
     times, frames = [], []
-    for seconds, frame in read_frames(path, shape.background):
+    for seconds, frame in item.read(shape.background) if item.read else read_frames(item.path, shape.background):
         times.append(seconds)
-        frames.append(_fit(frame, shape.height, shape.width))
+        picture = Image.fromarray(frame)
+        picture = RESIZES[shape.resize](picture if shape.channels == 3 else picture.convert("L"), shape)
+        frames.append(np.asarray(picture).reshape(shape.height, shape.width, shape.channels))
     stamps = torch.tensor(times, dtype=torch.float64)
     own = rate(stamps)
-    if len(frames) == 1 or abs(own / shape.fps - 1) < 0.02:  # 42 ms a frame is meant as 24 a second
+    even = (stamps * own - torch.arange(len(stamps))).abs().max() < 0.5  # no frame is shown in another's place
+    if len(frames) == 1 or (even and abs(own / shape.fps - 1) < 0.02):  # 42 ms a frame is meant as 24 a second
         return np.stack(frames)
     count = max(1, int((float(stamps[-1]) + 1 / own) * shape.fps + 1e-6))
     wanted = torch.arange(count, dtype=torch.float64) / shape.fps
     return np.stack(frames)[nearest_frames(stamps, wanted).numpy()]
 
 
-def _fit(frame: np.ndarray, height: int, width: int) -> np.ndarray:
-    h, w = frame.shape[:2]
-    scale = min(h / height, w / width)
-    box_h, box_w = height * scale, width * scale
-    top, left = (h - box_h) / 2, (w - box_w) / 2
-    whole = scale >= 1 and float(scale).is_integer()
+def _centre(picture: Image.Image, shape: Shape) -> Image.Image:
+    """The largest piece of the store's aspect, from the middle."""
+    scale = min(picture.height / shape.height, picture.width / shape.width)
+    box_h, box_w = shape.height * scale, shape.width * scale
+    top, left = (picture.height - box_h) / 2, (picture.width - box_w) / 2
+    return _scale(picture, shape.height, shape.width, (left, top, left + box_w, top + box_h))
+
+
+def _pad(picture: Image.Image, shape: Shape) -> Image.Image:
+    """The whole picture in the middle, with margins of the background."""
+    scale = max(picture.height / shape.height, picture.width / shape.width)
+    h, w = max(1, round(picture.height / scale)), max(1, round(picture.width / scale))
+    sheet = Image.new("RGB", (shape.width, shape.height), shape.background).convert(picture.mode)
+    sheet.paste(_scale(picture, h, w), ((shape.width - w) // 2, (shape.height - h) // 2))
+    return sheet
+
+
+def _stretch(picture: Image.Image, shape: Shape) -> Image.Image:
+    """The whole picture, its aspect changed."""
+    return _scale(picture, shape.height, shape.width)
+
+
+def _scale(
+    picture: Image.Image, height: int, width: int, box: tuple[float, float, float, float] | None = None
+) -> Image.Image:
+    left, top, right, bottom = box = box or (0, 0, picture.width, picture.height)
+    rows, columns = (bottom - top) / height, (right - left) / width
+    whole = min(rows, columns) >= 1 and rows.is_integer() and columns.is_integer()
     # A whole factor is an exact area average; else Pillow's bicubic, which is antialiased when it shrinks.
     filter_ = Image.Resampling.BOX if whole else Image.Resampling.BICUBIC
-    picture = Image.fromarray(frame).resize((width, height), filter_, box=(left, top, left + box_w, top + box_h))
-    return np.asarray(picture)
+    return picture.resize((width, height), filter_, box=box)
 
 
-def _decoded(path: Path, shape: Shape) -> UInt8[np.ndarray, "t h w c"] | str:
+RESIZES = {"centre": _centre, "pad": _pad, "stretch": _stretch}
+
+
+def _decoded(item: Item, shape: Shape) -> UInt8[np.ndarray, "t h w c"] | str:
     """The frames, or one line that says what is wrong with the file."""
     try:
-        return decode(path, shape)
+        return decode(item, shape)
     except UserError as error:
         return " ".join(str(error).split())
+
+
+def _size(path: Path) -> int:
+    """In bytes; of a link that leads nowhere, none."""
+    return path.stat().st_size if path.exists() else 0
 
 
 def _follow_parent() -> None:
@@ -99,12 +135,16 @@ def write_store(
     folder: Path, items: list[Item], shape: Shape, held_out: float | int, meta: dict, settings: dict, num_processes: int
 ) -> list[str]:
     """Prepares the store in ``folder``; returns the lines about files that were skipped. Raises UserError."""
+    if shape.channels not in (1, 3):
+        raise UserError(f"data.source.channels is {shape.channels}; stores have 1 (grey) or 3")
+    if shape.resize not in RESIZES:
+        raise UserError(f"data.source.resize is {shape.resize}; choose {', '.join(RESIZES)}")
     items = sorted(items, key=lambda item: item.source)
     plan = {
         "version": VERSION,
         "settings": settings,
         "held_out": held_out,
-        "items": [[item.source, item.path.stat().st_size, item.group, item.label, item.caption] for item in items],
+        "items": [[item.source, _size(item.path), *item[2:6]] for item in items],
     }
     plan_hash = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
     try:
@@ -132,7 +172,7 @@ def _write(
         done = sum(len(shard) for shard in shards) - sum(len(shards[number]) for number in missing)
         started, task = time.monotonic(), progress.add_task("films", total=len(items), completed=done, rate="")
         written = 0
-        waiting = mapped([item.path for number in missing for item in shards[number]], shape)
+        waiting = mapped([item for number in missing for item in shards[number]], shape)
         for number in missing:
             shard, rows, offset = folder / f"shard-{number:05d}.u8", [], 0
             with _unfinished(shard) as file:
@@ -150,9 +190,10 @@ def _write(
     found = [json.loads(line) for path in lists for line in path.read_text().splitlines()]
     skipped = [row["bad"] for row in found if "bad" in row]
     rows = [row for row in found if "bad" not in row]
+    wanted = [(item.group, item.split) for item in items if item.split]
     if not rows:
         raise UserError(f"{folder}: none of {len(items)} files could be read; the first: {skipped[0]}")
-    _number(rows, held_out)
+    _number(rows, held_out, wanted)
     manifest = "".join(json.dumps(row, sort_keys=True, ensure_ascii=False) + "\n" for row in rows).encode()
     write_whole(folder / "manifest.jsonl", manifest)
     meta = meta | {"settings": settings, "data_hash": hashlib.sha256(manifest).hexdigest(), "skipped": skipped}
@@ -164,7 +205,7 @@ def _write(
 def _row(item: Item, frames: np.ndarray | str, shape: Shape, shard: str, offset: int) -> dict:
     if isinstance(frames, str):
         return {"bad": frames}
-    return {
+    row = {
         "sha256": hashlib.sha256(frames.tobytes()).hexdigest(),
         "frames": len(frames),
         "height": shape.height,
@@ -178,10 +219,14 @@ def _row(item: Item, frames: np.ndarray | str, shape: Shape, shard: str, offset:
         "shard": shard,
         "offset": offset,
     }
+    return row if shape.channels == 3 else row | {"channels": shape.channels}
 
 
-def _number(rows: list[dict], held_out: float | int) -> None:
-    """Adds key and split. Films with the very same frames under two names count as one group."""
+def _number(rows: list[dict], held_out: float | int, wanted: list[tuple[str, str]]) -> None:
+    """Adds key and split; ``wanted`` names the splits of groups that are not left to chance.
+
+    Films with the very same frames under two names count as one group.
+    """
     merged: dict[str, str] = {}
 
     def root(group: str) -> str:
@@ -196,7 +241,11 @@ def _number(rows: list[dict], held_out: float | int) -> None:
         merged[b] = a
     for row in rows:
         row["group"] = root(row["group"])
-    splits = split_of(sorted({row["group"] for row in rows}), held_out)
+    told: dict[str, str] = {}
+    for group, split in wanted:
+        if told.setdefault(root(group), split) != split:
+            raise UserError(f"group {group}: in both splits, or with the very same frames as a film of the other split")
+    splits = split_of(sorted({row["group"] for row in rows} - told.keys()), held_out) | told
     if len({group_number(group) for group in splits}) < len(splits):
         raise UserError("two groups share a number; rename one of their files")
     places: dict[str, int] = {}
@@ -210,7 +259,7 @@ def _number(rows: list[dict], held_out: float | int) -> None:
 
 def _check_space(folder: Path, num_films: int, shape: Shape) -> None:
     """Films of three seconds are assumed; the check is against starting what cannot end."""
-    needed = int(num_films * 3 * shape.fps * shape.height * shape.width * 3)
+    needed = int(num_films * 3 * shape.fps * shape.height * shape.width * shape.channels)
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise UserError(f"{folder}: about {needed / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB are free")
@@ -218,21 +267,21 @@ def _check_space(folder: Path, num_films: int, shape: Shape) -> None:
 
 @contextlib.contextmanager
 def _mapper(num_processes: int) -> Iterator:
-    """``map`` over paths that keeps the order: in this process, or in a pool that never runs far ahead."""
+    """``map`` over items that keeps the order: in this process, or in a pool that never runs far ahead."""
     if num_processes <= 1:
-        yield lambda paths, shape: (_decoded(path, shape) for path in paths)
+        yield lambda items, shape: (_decoded(item, shape) for item in items)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(num_processes, mp_context=context, initializer=_follow_parent) as pool:
 
-        def mapped(paths: list[Path], shape: Shape) -> Iterator:
+        def mapped(items: list[Item], shape: Shape) -> Iterator:
             ahead = 4 * num_processes  # decoded films wait in memory
-            futures = [pool.submit(_decoded, path, shape) for path in paths[:ahead]]
-            for place in range(len(paths)):
+            futures = [pool.submit(_decoded, item, shape) for item in items[:ahead]]
+            for place in range(len(items)):
                 frames = futures[place].result()
                 futures[place] = None
-                if place + ahead < len(paths):
-                    futures.append(pool.submit(_decoded, paths[place + ahead], shape))
+                if place + ahead < len(items):
+                    futures.append(pool.submit(_decoded, items[place + ahead], shape))
                 yield frames
 
         yield mapped

@@ -18,9 +18,9 @@ from pathlib import Path
 from PIL import Image
 
 from kineograph.core.errors import UserError
-from kineograph.data.clip_store import ClipStore, stores_folder
+from kineograph.data.prepared import Prepared
 from kineograph.data.sources.emoji_names import CLASSES, caption_of, class_of, codes_of, group_of
-from kineograph.data.store_writer import Item, Shape, write_store, write_whole
+from kineograph.data.store_writer import Item, Shape, write_whole
 
 PACKAGES = 4
 INSTEAD = "Go on without it: data=moving_shapes needs no download."
@@ -54,7 +54,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("KINEOGRAPH_CACHE", Path.home() / ".cache" / "kineograph"))
 
 
-class FluentEmoji:
+class FluentEmoji(Prepared):
     """The first ``packages`` of the four packages, laid on ``background`` (RGB, 0 to 255), at this size and rate.
 
     Raises UserError when the pictures can neither be found in the cache nor be fetched.
@@ -67,43 +67,38 @@ class FluentEmoji:
         if not 1 <= packages <= PACKAGES:
             raise UserError(f"data.source.packages is {packages}; there are 1 to {PACKAGES}")
         self.packages = packages
-        self.held_out = held_out
-        self.shape = Shape(height, width, float(fps), tuple(background))
-        self.settings = {
-            "packages": packages,
-            "height": height,
-            "width": width,
-            "fps": float(fps),
-            "background": list(background),
-            "held_out": held_out,
-        }
-        name = f"fluent_emoji-{packages}of{PACKAGES}-{height}x{width}-{fps:g}fps"
-        self.store_folder = stores_folder() / name
-
-    def open(self) -> ClipStore:
-        command = f"kineograph data prepare fluent_emoji data.source.packages={self.packages}"
-        return ClipStore(self.store_folder, self.settings, command)
+        super().__init__(
+            name=f"fluent_emoji-{packages}of{PACKAGES}",
+            command=f"kineograph data prepare fluent_emoji data.source.packages={packages}",
+            settings={"packages": packages},
+            shape=Shape(height, width, float(fps), tuple(background)),
+            held_out=held_out,
+        )
 
     def prepare(self, num_processes: int) -> list[str]:
         """Fetches what is not cached and writes the store; returns one line for each picture that was skipped."""
         if (self.store_folder / "meta.json").is_file():
             with contextlib.suppress(UserError):  # other settings: made anew below
                 return self.open().meta["skipped"]
+        skipped = super().prepare(num_processes)
+        write_whole(self.store_folder / "ATTRIBUTION.txt", ATTRIBUTION.encode())
+        return skipped
+
+    def about(self) -> dict[str, str]:
+        return {
+            "name": "fluent_emoji",
+            "licence": "MIT (as stated by the packages)",
+            "attribution": "Fluent emoji by Microsoft, packaged by LobeHub",
+        }
+
+    def items(self) -> tuple[list[Item], list[str]]:
         items = []
         for number in range(1, self.packages + 1):
             for path in sorted(self._pictures(number).glob("*.webp")):
                 items += self._item(path)
         if not items:
             raise UserError(f"{cache_folder()}: the emoji packages hold no moving pictures; delete them and run again")
-        meta = {
-            "name": "fluent_emoji",
-            "licence": "MIT (as stated by the packages)",
-            "attribution": "Fluent emoji by Microsoft, packaged by LobeHub",
-            "classes": list(CLASSES),
-        }
-        skipped = write_store(self.store_folder, items, self.shape, self.held_out, meta, self.settings, num_processes)
-        write_whole(self.store_folder / "ATTRIBUTION.txt", ATTRIBUTION.encode())
-        return skipped
+        return items, list(CLASSES)
 
     @staticmethod
     def _item(path: Path) -> list[Item]:

@@ -1,82 +1,69 @@
 """The user's own films: any nesting, class = first sub-folder, decoded once into a store."""
 
-import hashlib
 from pathlib import Path
+
+from PIL import Image
 
 from kineograph.core.errors import UserError
 from kineograph.core.video import FILMS, PICTURES
-from kineograph.data.clip_store import ClipStore, stores_folder
-from kineograph.data.store_writer import Item, Shape, write_store
+from kineograph.data.folder import endings, item, walk
+from kineograph.data.prepared import Prepared, place_of
+from kineograph.data.side_cars import items_of
+from kineograph.data.store_writer import Item, Shape
 
-MOVING = (*FILMS, ".gif", ".webp")
+MOVING = (*FILMS, ".gif", ".webp", ".apng")
 SEQUENCE = 2  # a folder with so many still pictures or more, and nothing else, is one film
 
 
-class VideoFolder:
+class VideoFolder(Prepared):
     """Films, moving pictures and folders of numbered frames below ``folder``; stored at this size and rate.
 
-    A film is its own group. Raises UserError for a missing or empty folder.
+    ``stills``: pictures are clips of one frame instead, among the films. A film is its own group unless a side-car
+    says otherwise. Raises UserError for a missing or empty folder.
     """
 
     def __init__(
-        self, *, folder: str, background: tuple[int, int, int] | list[int], height: int, width: int, fps: float | int,
-        held_out: float | int,
+        self, *, folder: str, stills: bool, background: tuple[int, int, int] | list[int], height: int, width: int,
+        channels: int, fps: float | int, resize: str, held_out: float | int,
     ):  # fmt: skip
         self.folder = Path(folder)
-        self.held_out = held_out
-        self.shape = Shape(height, width, float(fps), tuple(background))
-        self.settings = {
-            "folder": str(self.folder.resolve()),
-            "height": height,
-            "width": width,
-            "fps": float(fps),
-            "background": list(background),
-            "held_out": held_out,
-        }
-        place = hashlib.sha256(self.settings["folder"].encode()).hexdigest()[:6]
-        name = self.folder.resolve().name or "films"
-        self.store_folder = stores_folder() / f"{name}-{place}-{height}x{width}-{fps:g}fps"
+        self.stills = stills
+        super().__init__(
+            name=place_of(self.folder) + "-stills-too" * stills,
+            command=f"kineograph data prepare video_folder data.source.folder={self.folder}",
+            settings={"folder": str(self.folder.resolve()), "stills": stills},
+            shape=Shape(height, width, float(fps), tuple(background), channels, resize),
+            held_out=held_out,
+        )
 
-    def open(self) -> ClipStore:
-        command = f"kineograph data prepare video_folder data.source.folder={self.folder}"
-        return ClipStore(self.store_folder, self.settings, command)
-
-    def prepare(self, num_processes: int) -> list[str]:
-        """Decodes everything into the store; returns one line for each file that was skipped."""
-        items, classes = self.items()
-        meta = {
-            "name": f"video_folder {self.folder}",
-            "licence": "the user's own",
-            "attribution": str(self.folder.resolve()),
-            "classes": classes,
-        }
-        return write_store(self.store_folder, items, self.shape, self.held_out, meta, self.settings, num_processes)
+    def about(self) -> dict[str, str]:
+        attribution = str(self.folder.resolve())
+        return {"name": f"video_folder {self.folder}", "licence": "the user's own", "attribution": attribution}
 
     def items(self) -> tuple[list[Item], list[str]]:
-        """All films below the folder, and the names of the classes."""
-        if not self.folder.is_dir():
-            raise UserError(f"{self.folder}: no such folder; give data.source.folder=PATH")
-        paths = []
-        for folder in [self.folder, *sorted(p for p in self.folder.rglob("*") if p.is_dir())]:
-            files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
-            stills = [p for p in files if p.suffix.lower() in PICTURES and p.suffix.lower() not in MOVING]
-            moving = [p for p in files if p.suffix.lower() in MOVING]
+        paths, seen = [], []
+        for folder, files in walk(self.folder):
+            moving = [path for path in files if path.suffix.lower() in MOVING or _is_moving_png(path)]
+            stills = [path for path in files if path.suffix.lower() in PICTURES and path not in moving]
             paths += moving
-            if len(stills) >= SEQUENCE and not moving:
+            seen += files
+            if self.stills:
+                paths += stills
+            elif len(stills) >= SEQUENCE and not moving:
                 paths.append(folder)
         if not paths:
-            raise UserError(f"{self.folder}: holds no films; expected {' '.join(MOVING)} or folders of pictures")
-        relative = [path.relative_to(self.folder) for path in paths]
-        # A film that lies directly in the folder has no class; a folder of frames is a film, not a class.
-        classes = sorted({path.parts[0] for path in relative if len(path.parts) > 1})
-        items = [
-            Item(
-                path=path,
-                source=place.as_posix(),
-                group=place.as_posix(),
-                label=classes.index(place.parts[0]) if len(place.parts) > 1 else -1,
-                caption=place.parts[0].replace("_", " ") if len(place.parts) > 1 else "",
+            raise UserError(
+                f"{self.folder}: holds no films; expected {' '.join(MOVING)} or folders of pictures, "
+                f"found {endings(seen)}"
             )
-            for path, place in zip(paths, relative, strict=True)
-        ]
-        return items, classes
+        return items_of(self.folder, [item(self.folder, path) for path in paths])
+
+
+def _is_moving_png(path: Path) -> bool:
+    if path.suffix.lower() != ".png":
+        return False
+    try:
+        with Image.open(path) as picture:
+            return getattr(picture, "is_animated", False)
+    except (OSError, SyntaxError, ValueError):
+        return False  # what is wrong with it is told when it is read
