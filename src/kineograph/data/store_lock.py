@@ -8,22 +8,21 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from kineograph.core.errors import UserError
 
-P = ParamSpec("P")
 R = TypeVar("R")
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # some network file systems
 
 
-def one_at_a_time(write: Callable[Concatenate[Path, P], R]) -> Callable[Concatenate[Path, P], R]:
+def one_at_a_time(write: Callable[..., R]) -> Callable[..., R]:
     """Lets ``write(folder, ...)`` run once at a time for a folder. Raises UserError where another one is at work."""
 
     @functools.wraps(write)
-    def guarded(folder: Path, *args: P.args, **kwargs: P.kwargs) -> R:
+    def guarded(folder: Path, *args: Any) -> R:
         with locked(folder):
-            return write(folder, *args, **kwargs)
+            return write(folder, *args)
 
     return guarded
 
