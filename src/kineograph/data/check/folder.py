@@ -1,5 +1,6 @@
 """The check of a folder of films as they come, before anything is prepared: any nesting, any file in it."""
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from kineograph.data.check.set_findings import of_set
 
 MOVING = (*FILMS, ".gif", ".webp")
 LISTS = (".csv", ".tsv", ".json", ".jsonl", ".txt")  # side-cars, which may name files
+SUMS = "SHA256SUMS"  # as sha256sum writes it: the only witness of flipped bits that a decoder takes without a word
 MAX_LIST = 50_000_000  # bytes
 ESCAPE = re.compile(r"""(^|[\s"',;:=\[/\\])\.\.[/\\]""")
 SPLITS = {
@@ -103,7 +105,9 @@ def _films(folder: Path, findings: list[Finding]) -> Iterator[tuple[Path, str]]:
             moving = sorted(moving + stills)
             yield from ((path, names[path]) for path in moving)
         for path in whole:
-            if path.suffix.lower() in LISTS:
+            if path.name == SUMS:
+                findings += altered(path, names[path])
+            elif path.suffix.lower() in LISTS:
                 findings += escapes(path, names[path])
             elif path.suffix.lower() not in MOVING + PICTURES and _holds_film(path):
                 what = f"wrong suffix: it holds a film, but '{path.suffix}' is not read"
@@ -129,6 +133,28 @@ def _holds_film(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(12)
     return head[4:8] == b"ftyp" or head[:4] == b"\x1a\x45\xdf\xa3" or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
+
+
+def altered(path: Path, name: str) -> list[Finding]:
+    """Files that differ from the sums that lie beside them, or have gone."""
+    findings = []
+    for line in path.read_text(errors="replace").splitlines():
+        wanted, _, file = line.partition(" ")
+        other = path.parent / file.lstrip(" *")
+        shown = (Path(name).parent / file.lstrip(" *")).as_posix()
+        if not other.resolve().is_relative_to(path.parent.resolve()):
+            findings.append(Finding(ERROR, name, f"refused: {file.strip()} leads out of the folder", "delete the line"))
+        elif not other.is_file():
+            findings.append(
+                Finding(ERROR, shown, f"named in {name}, but not there", "bring it back, or write new sums")
+            )
+        else:
+            with other.open("rb") as content:
+                found = hashlib.file_digest(content, "sha256").hexdigest()
+            if found != wanted:
+                what = f"differs from its sum in {name}: damaged since that was written"
+                findings.append(Finding(ERROR, shown, what, "replace it by a whole copy, or write new sums"))
+    return findings
 
 
 def escapes(path: Path, name: str) -> list[Finding]:
