@@ -1,4 +1,4 @@
-"""``kineograph data prepare | list | check``: clip stores."""
+"""``kineograph data prepare | list | check | validate | inspect``: clip stores, and films before they are one."""
 
 import argparse
 import json
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kineograph.cli.compose import compose
+from kineograph.cli.data_check import inspect, validate
 from kineograph.core.build import build, conf_dir, suggest
 from kineograph.core.errors import ConfigError, UserError
 from kineograph.data.clip_store import ClipStore, stores_folder
@@ -27,9 +28,26 @@ def main(argv: list[str]) -> int:
         if verb == "prepare":
             sub.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="decoders at work at once")
     verbs.add_parser("list", help="the data sets, and what is prepared")
+    for verb, meaning in (("validate", "find what is wrong, in films or a store"), ("inspect", "the same, and a page")):
+        sub = verbs.add_parser(verb, help=meaning)
+        what = "a folder of films, a prepared store" + (" or a choice of data=" if verb == "inspect" else "")
+        sub.add_argument("path", help=what)
+        sub.add_argument("--clip", default="tiny", help="films shorter than clip=NAME are told (default: %(default)s)")
+        sub.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="decoders at work at once")
+        sub.add_argument("--seconds", type=float, default=60.0, help="a film that gives no frame so long is given up")
+        if verb == "inspect":
+            sub.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="such as data.source.packages=4")
+            sub.add_argument("--config-dir", action="append", default=[], metavar="DIR")
+            sub.add_argument("-o", "--out", type=Path, default=Path("data.html"), help="default: %(default)s")
     options = parser.parse_args(argv)
     if options.verb == "list":
         return show()
+    if options.verb in ("validate", "inspect"):
+        path, how = Path(options.path), (options.clip, options.processes, options.seconds)
+        if options.verb == "validate":
+            return validate(path, *how)
+        named = None if path.exists() else source_of(options.path, options.overrides, options.config_dir)
+        return inspect(path if named is None else None, named, *how, options.out)
     source = source_of(options.name, options.overrides, options.config_dir)
     return prepare(source, options.processes) if options.verb == "prepare" else check(source)
 

@@ -39,6 +39,8 @@ class ClipStore:
         if hashlib.sha256(manifest.encode()).hexdigest() != self.meta["data_hash"]:
             raise UserError(f"{folder}/manifest.jsonl: changed since it was prepared; run: {prepare}")
         self.rows = [json.loads(line) for line in manifest.splitlines()]
+        if outside := [row["source"] for row in self.rows if Path(row["shard"]).name != row["shard"]]:
+            raise UserError(f"{folder}/manifest.jsonl: {outside[0]} leads out of the store; run: {prepare}")
         self.films = [
             Film(
                 row["key"],

@@ -28,6 +28,7 @@ from kineograph.core.errors import UserError
 from kineograph.core.types import KEYS_PER_GROUP
 from kineograph.core.video import nearest_frames, rate, read_frames
 from kineograph.data.films import FILMS_PER_GROUP, WINDOWS_PER_FILM, group_number, split_of
+from kineograph.data.store_lock import one_at_a_time
 
 SHARD_FILMS = 32
 VERSION = 1  # raise it when the bytes written for the same input change
@@ -131,6 +132,7 @@ def _follow_parent() -> None:
         threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
+@one_at_a_time
 def write_store(
     folder: Path, items: list[Item], shape: Shape, held_out: float | int, meta: dict, settings: dict, num_processes: int
 ) -> list[str]:

@@ -18,20 +18,25 @@ def report(rows: list[dict[str, Any]], curves: dict[str, Path], out: Path) -> Pa
     card = same_protocol(rows)
     rows = in_order(rows)
     films, plots = previews(rows), draw_curves(curves)
-    sections = [_section("scores", "Scores", SCORES, table(rows))]
+    sections = [section("scores", "Scores", SCORES, table(rows))]
     if films:
-        sections.insert(0, _section("films", "The same pictures, animated", FILMS, films))
+        sections.insert(0, section("films", "The same pictures, animated", FILMS, films))
     if plots:
-        sections.append(_section("curves", "Training", CURVES, plots))
-    sections.append(_section("protocol", "Protocol", PROTOCOL, _card(card)))
-    sections.append(_section("commands", "Commands", COMMANDS, commands(rows)))
+        sections.append(section("curves", "Training", CURVES, plots))
+    sections.append(section("protocol", "Protocol", PROTOCOL, facts(card)))
+    sections.append(section("commands", "Commands", COMMANDS, commands(rows)))
+    return write_page(f"kineograph: {card.get('name', 'report')}", _summary(rows, card), sections, out)
+
+
+def write_page(title: str, summary: str, sections: list[str], out: Path) -> Path:
+    """One file with its style inside. Raises UserError where it cannot be written."""
     html = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
         "style-src 'unsafe-inline'\">"
-        f"<title>kineograph: {escape(str(card.get('name', 'report')))}</title><style>{STYLE.read_text()}</style></head>"
-        f"<body><header><h1>kineograph</h1><p>{escape(_summary(rows, card))}</p></header>"
+        f"<title>{escape(title)}</title><style>{STYLE.read_text()}</style></head>"
+        f"<body><header><h1>kineograph</h1><p>{escape(summary)}</p></header>"
         f"<main>{''.join(sections)}</main></body></html>\n"
     )
     try:
@@ -60,14 +65,14 @@ def _summary(rows: list[dict[str, Any]], card: dict[str, Any]) -> str:
     return f"{', '.join(parts)} animator{'s' if len(rows) > 1 else ''} under one protocol: {film}."
 
 
-def _section(name: str, title: str, words: str, inside: str) -> str:
+def section(name: str, title: str, words: str, inside: str) -> str:
     return (
         f'<section id="{name}" aria-labelledby="{name}-title"><h2 id="{name}-title">{title}</h2>'
         f'<p class="lead">{words}</p>{inside}</section>'
     )
 
 
-def _card(card: dict[str, Any]) -> str:
+def facts(card: dict[str, Any]) -> str:
     fields = []
     for key, value in card.items():
         text = "; ".join(f"{name} {part}" for name, part in value.items()) if isinstance(value, dict) else str(value)

@@ -1,0 +1,1 @@
+"""What is wrong with films, found before they are trained on."""
