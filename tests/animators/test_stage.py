@@ -36,7 +36,9 @@ def test_a_batch_shows_some_frames_the_known_one_among_them():
     clip, condition = small.batch(0, 2)
     chosen = draw_frames(condition, 2, Noise([1, 2]))
     assert chosen.shape == (2, 2) and (chosen[:, 0] == 0).all() and (chosen[:, 1] > 0).all()
-    assert torch.equal(draw_frames(small.batch(1, 1)[1], 2, Noise([2])), chosen[1:])  # a sample's own draw, whatever its batch
+    assert torch.equal(
+        draw_frames(small.batch(1, 1)[1], 2, Noise([2])), chosen[1:]
+    )  # a sample's own draw, whatever its batch
     every = {int(draw_frames(condition, 2, Noise([seed, 0]))[0, 1]) for seed in range(40)}
     assert every == set(range(1, clip.video.shape[1]))
     stage = small.stage(images=4)

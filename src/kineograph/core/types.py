@@ -39,7 +39,7 @@ class Clip(NamedTuple):
 
     @property
     def group(self) -> Key:
-        """What may not be split between training and held-out clips (an emoji in all skin tones)."""
+        """What may not be split between training and held-out clips (an emoji in all its variants)."""
         return self.key // KEYS_PER_GROUP
 
 

@@ -20,7 +20,51 @@ def test_skin_tones_and_selectors_are_one_group():
     mixed = codes_of("1f469-1f3fb-200d-1f91d-200d-1f468-1f3fc")
     assert group_of(mixed) == group_of(codes_of("1f46b-1f3fd")) == "1f46b"
     assert group_of(codes_of("1faf1-1f3fb-200d-1faf2-1f3ff")) == "1f91d"
-    assert group_of(codes_of("1f468-200d-1f4bb")) != group_of(codes_of("1f469-200d-1f4bb"))
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        ("1f468-200d-1f4bb", "1f469-1f3fd-200d-1f4bb", "1f9d1-200d-1f4bb"),  # at a computer
+        ("1f93e", "1f93e-200d-2640-fe0f", "1f93e-1f3fe-200d-2642-fe0f"),  # handball
+        ("1f46a", "1f468-200d-1f469-200d-1f467-200d-1f466", "1f469-200d-1f466"),  # families
+        ("1f46b", "1f46c", "1f9d1-1f3fb-200d-1f91d-200d-1f9d1-1f3ff"),  # holding hands
+        ("1f491", "1f469-200d-2764-fe0f-200d-1f468", "1f468-1f3fb-200d-2764-fe0f-200d-1f468-1f3fc"),
+        ("1f48f", "1f469-200d-2764-fe0f-200d-1f48b-200d-1f469"),
+        ("1f385", "1f936-1f3fb", "1f9d1-1f3ff-200d-1f384"),
+        ("1f550", "1f55b", "1f567"),  # hours
+        ("2764-fe0f", "1f49a", "1f90e"),  # colours of a heart
+    ],
+)
+def test_variants_of_one_emoji_are_one_group(alike):
+    assert len({group_of(codes_of(name)) for name in alike}) == 1
+
+
+def test_other_emoji_are_other_groups():
+    apart = (
+        "1f468",
+        "1f466",
+        "1f468-200d-1f4bb",
+        "1f468-200d-1f52c",
+        "1f46a",
+        "1f46b",
+        "1f491",
+        "1f48f",
+        "2764",
+        "1f494",
+    )
+    apart += (
+        "2764-fe0f-200d-1f525",
+        "1f550",
+        "1f570",
+        "1f3f4",
+        "1f3f4-200d-2620-fe0f",
+        "1f3fb",
+        "1f3fc",
+        "2640",
+        "2642",
+    )
+    assert len({group_of(codes_of(name)) for name in apart}) == len(apart)
 
 
 def test_names_and_classes():

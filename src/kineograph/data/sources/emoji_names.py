@@ -1,4 +1,4 @@
-"""What Unicode says of an emoji: a caption, a coarse class, and the emoji behind its skin tones."""
+"""What Unicode says of an emoji: a caption, a coarse class, and the emoji behind its variants."""
 
 import unicodedata
 
@@ -6,14 +6,28 @@ CLASSES = ("face", "hand", "person", "animal", "food", "travel", "activity", "ob
 TONES = {0x1F3FB: "light", 0x1F3FC: "medium light", 0x1F3FD: "medium", 0x1F3FE: "medium dark", 0x1F3FF: "dark"}
 SELECTORS = (0xFE0E, 0xFE0F)
 JOINER, KEYCAP = 0x200D, 0x20E3
+# What is drawn and moves alike is one emoji: a sign for its gender, age and sex of a person, hour of a clock, colour of
+# a heart. Held out apart from each other, they would leak.
+GENDERS = (0x2640, 0x2642)
+ALIKE = {
+    **dict.fromkeys((0x1F468, 0x1F469), 0x1F9D1),  # man, woman: adult
+    **dict.fromkeys((0x1F466, 0x1F467), 0x1F9D2),  # boy, girl: child
+    **dict.fromkeys((0x1F474, 0x1F475), 0x1F9D3),  # older man, older woman: older adult
+    0x1F478: 0x1F934,  # princess: prince
+    0x1F936: 0x1F385,  # mother Christmas: father Christmas
+    **dict.fromkeys((0x1F46C, 0x1F46D), 0x1F46B),  # two of one sex holding hands: of both
+    **dict.fromkeys(range(0x1F551, 0x1F568), 0x1F550),  # clock faces
+    **dict.fromkeys((0x1F499, 0x1F49A, 0x1F49B, 0x1F49C, 0x1F5A4, 0x1F90D, 0x1F90E, 0x1F9E1), 0x2764),  # hearts
+}
+ADULT, CHILD = 0x1F9D1, 0x1F9D2
+FAMILY = "1f46a"
 # Pairs in two skin tones are spelt out; in one tone they are one character. Both are one emoji.
 SPELT_OUT = {
-    "1faf1-200d-1faf2": "1f91d",  # handshake
-    "1f469-200d-1f91d-200d-1f469": "1f46d",  # women, woman and man, men holding hands
-    "1f469-200d-1f91d-200d-1f468": "1f46b",
-    "1f468-200d-1f91d-200d-1f468": "1f46c",
-    "1f9d1-200d-2764-200d-1f9d1": "1f491",  # couple with heart
-    "1f9d1-200d-2764-200d-1f48b-200d-1f9d1": "1f48f",  # kiss
+    "1faf1-1faf2": "1f91d",  # handshake
+    "1f9d1-1f91d-1f9d1": "1f46b",  # holding hands
+    "1f9d1-2764-1f9d1": "1f491",  # couple with heart
+    "1f9d1-2764-1f48b-1f9d1": "1f48f",  # kiss
+    "1f9d1-1f384": "1f385",  # Christmas, of no sex
 }
 # First code points in blocks, most telling first; what no row holds is an object.
 BLOCKS = (
@@ -46,8 +60,12 @@ def codes_of(name: str) -> tuple[int, ...]:
 
 
 def group_of(codes: tuple[int, ...]) -> str:
-    """The emoji without skin tones and variation selectors: what is never split between training and held out."""
-    name = "-".join(f"{code:x}" for code in codes if code not in TONES and code not in SELECTORS)
+    """The emoji whatever its skin tone, gender, hour or colour: what is never split between training and held out."""
+    left_out = (*TONES, *SELECTORS, *GENDERS, JOINER)
+    parts = [ALIKE.get(code, code) for code in codes if code not in left_out] or list(codes)
+    if len(parts) > 1 and set(parts) <= {ADULT, CHILD}:
+        return FAMILY
+    name = "-".join(f"{part:x}" for part in parts)
     return SPELT_OUT.get(name, name)
 
 

@@ -1,7 +1,7 @@
 """The animated Fluent emoji: some 2,100 moving pictures, 256 x 256 with alpha, 24 frames a second.
 
 They come as four packages of the npm registry (@lobehub/fluent-emoji-anim-1 .. -4), fetched with
-``npm pack``; emoji are held out whole, with all their skin tones.
+``npm pack``; emoji are held out whole, with all their skin tones, genders, hours and colours.
 """
 
 import contextlib
