@@ -19,9 +19,7 @@ from kineograph.core.warp import keep_known
 class Animator(Trained, ABC):
     """Adds `animate` to `Trained`, and the codec, which learns first."""
 
-    def __init__(
-        self, *, codec: Stage, seed: int, ema_halflife: int, accumulate: int, compile: bool
-    ):
+    def __init__(self, *, codec: Stage, seed: int, ema_halflife: int, accumulate: int, compile: bool):
         super().__init__(seed=seed, ema_halflife=ema_halflife, accumulate=accumulate, compile=compile)
         self.codec = codec
 
