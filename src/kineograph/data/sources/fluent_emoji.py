@@ -74,7 +74,7 @@ class FluentEmoji(Fetched):
     def items(self) -> tuple[list[Item], list[str]]:
         items = []
         for number in range(1, self.packages + 1):
-            for path in sorted(self._pictures(number).glob("*.webp")):
+            for path in sorted(pictures(number).glob("*.webp")):
                 items += self._item(path)
         if not items:
             raise UserError(f"{cache_folder()}: the emoji packages hold no moving pictures; delete them and run again")
@@ -92,13 +92,13 @@ class FluentEmoji(Fetched):
             return []
         return [Item(path, path.name, group_of(codes), CLASSES.index(class_of(codes)), caption_of(codes))]
 
-    @staticmethod
-    def _pictures(number: int) -> Path:
-        """The unpacked pictures of one package, from the cache or fetched into it."""
-        package = Package("npm", f"@lobehub/fluent-emoji-anim-{number}", "", 180)
-        return unpacked(package, f"fluent-emoji-anim-{number}", _picture)
+
+def pictures(number: int) -> Path:
+    """The unpacked pictures of one package, from the cache or fetched into it."""
+    package = Package("npm", f"@lobehub/fluent-emoji-anim-{number}", "", 180)
+    return unpacked(package, f"fluent-emoji-anim-{number}", picture)
 
 
-def _picture(name: str) -> str | None:
+def picture(name: str) -> str | None:
     """The pictures lie flat in their folder."""
     return Path(name).name if name.endswith(".webp") else None
