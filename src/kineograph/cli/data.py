@@ -75,7 +75,8 @@ def prepare(source: Any, num_processes: int) -> int:
     for line in skipped:
         print(f"skipped: {line}")
     store = source.open()
-    print(f"{summary(store)} ({seconds:.1f} s)")
+    what = summary(store) if isinstance(store, ClipStore) else f"{len(store.films)} films, drawn when asked for"
+    print(f"{what} ({seconds:.1f} s)")
     return 0
 
 

@@ -44,6 +44,7 @@ class Item(NamedTuple):
     caption: str
     split: str = ""  # "train" or "held_out" where the user says so; else by the group's hash
     read: Callable[[tuple[int, int, int]], Iterator[tuple[float, np.ndarray]]] | None = None  # None: the file is a film
+    factors: tuple[float, ...] = ()  # nan where unknown
 
 
 class Shape(NamedTuple):
@@ -146,7 +147,7 @@ def write_store(
         "version": VERSION,
         "settings": settings,
         "held_out": held_out,
-        "items": [[item.source, _size(item.path), *item[2:6]] for item in items],
+        "items": [[item.source, _size(item.path), *item[2:6], *item.factors] for item in items],
     }
     plan_hash = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
     try:
@@ -217,7 +218,7 @@ def _row(item: Item, frames: np.ndarray | str, shape: Shape, shard: str, offset:
         "caption": item.caption,
         "group": item.group,
         "source": item.source,
-        "factors": [],
+        "factors": list(item.factors),
         "shard": shard,
         "offset": offset,
     }

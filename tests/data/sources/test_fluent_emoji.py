@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from kineograph.core.errors import UserError
-from kineograph.data.sources import fluent_emoji
+from kineograph.data import packages
 from kineograph.data.sources.emoji_names import caption_of, class_of, codes_of, group_of
 from kineograph.data.sources.fluent_emoji import FluentEmoji
 
@@ -111,19 +111,11 @@ def test_a_package_becomes_a_store(tmp_path, monkeypatch):
 def test_damaged_tarball_and_missing_npm(tmp_path, monkeypatch):
     monkeypatch.setenv("KINEOGRAPH_CACHE", str(tmp_path))
     monkeypatch.setenv("KINEOGRAPH_STORES", str(tmp_path / "stores"))
-    monkeypatch.setattr(fluent_emoji.shutil, "which", lambda name: None)
-    monkeypatch.setattr(fluent_emoji, "find_spec", lambda name: None)
+    monkeypatch.setattr(packages.shutil, "which", lambda name: None)
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
     with pytest.raises(UserError, match="needs npm.*moving_shapes"):
         FluentEmoji(**SETTINGS).prepare(1)
     (tmp_path / "lobehub-fluent-emoji-anim-1-1.0.0.tgz").write_bytes(b"not a tarball")
     with pytest.raises(UserError, match="damaged.*moving_shapes"):
         FluentEmoji(**SETTINGS).prepare(1)
     assert [path.name for path in tmp_path.iterdir()] == ["lobehub-fluent-emoji-anim-1-1.0.0.tgz"]
-
-
-def test_npm_that_fails_is_quoted(tmp_path, monkeypatch):
-    monkeypatch.setenv("KINEOGRAPH_CACHE", str(tmp_path / "cache"))
-    says = ["sh", "-c", "echo no network >&2; exit 1", "sh"]
-    monkeypatch.setattr(fluent_emoji, "npm", lambda: (says, {"PATH": "/usr/bin:/bin"}))
-    with pytest.raises(UserError, match="no network.*moving_shapes"):
-        fluent_emoji.fetch(1)
