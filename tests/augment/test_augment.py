@@ -5,7 +5,10 @@ import torch
 
 from kineograph.augment.colour_jitter import ColourJitter
 from kineograph.augment.crop_zoom import CropZoom
+from kineograph.augment.gaussian_noise import GaussianNoise
 from kineograph.augment.horizontal_flip import HorizontalFlip
+from kineograph.augment.random_crop import RandomCrop
+from kineograph.augment.rotation import Rotation
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip
@@ -14,6 +17,9 @@ ALL = [
     HorizontalFlip(probability=0.5),
     ColourJitter(hue=0.5, saturation=0.3, contrast=0.1),
     CropZoom(zoom=0.2, shift=0.1),
+    GaussianNoise(probability=0.7, sigma=0.2),
+    RandomCrop(probability=0.7, smallest=0.5),
+    Rotation(probability=0.7, degrees=30, fill=1),
 ]
 
 

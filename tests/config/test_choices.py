@@ -25,8 +25,11 @@ NEEDS = {  # what a choice cannot do without
     "data/video_folder": ["data.source.folder=films"],
     "data/frames_folder": ["data.source.folder=films"],
     "data/image_folder": ["data.source.folder=films"],
-    "data/array": ["data.source.path=films.npy"],
-    "data/shards": ["data.source.path=shards"],
+}
+NEEDS |= {  # where the user's files are
+    f"data/{path.stem}": ["data.source.path=films"]
+    for path in (CONF / "data").glob("*.yaml")
+    if "  path: ???" in path.read_text()
 }
 OWN_ROLES = {"data", "task", "augment", "metrics", "callbacks", "logger", "postprocess"}  # built beside the animator
 

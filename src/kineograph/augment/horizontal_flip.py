@@ -1,6 +1,7 @@
 """Mirrors whole clips left to right."""
 
 import torch
+from torchvision.transforms.v2 import functional as F
 
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip
@@ -10,8 +11,8 @@ class HorizontalFlip:
     """Each clip is mirrored with this probability. Factors that name a direction keep the unmirrored value."""
 
     def __init__(self, *, probability: float | int):
-        self.probability = probability
+        self.probability = float(probability)
 
     def __call__(self, clip: Clip, noise: Noise) -> Clip:
         turn = noise.bernoulli(self.probability).to(clip.video.device)[:, None, None, None, None]
-        return clip._replace(video=torch.where(turn, clip.video.flip(-1), clip.video))
+        return clip._replace(video=torch.where(turn, F.horizontal_flip(clip.video), clip.video))

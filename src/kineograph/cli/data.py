@@ -67,7 +67,7 @@ def source_of(name: str, overrides: list[str], config_dirs: list[str]) -> Any:
 def prepare(source: Any, num_processes: int) -> int:
     """Prints how long it took, what was skipped, and what is there now."""
     if not hasattr(source, "prepare"):
-        print(f"{len(source.open().films)} films, drawn when asked for: nothing to prepare")
+        print(f"{len(source.open().films)} films at hand: nothing to prepare")
         return 0
     started = time.monotonic()
     skipped = source.prepare(num_processes)
@@ -84,7 +84,7 @@ def check(source: Any) -> int:
     """Re-hashes every film; raises UserError where one differs."""
     store = source.open()
     if not isinstance(store, ClipStore):
-        print(f"{len(store.films)} films, drawn when asked for: nothing to check; data hash {store.data_hash[:16]}")
+        print(f"{len(store.films)} films at hand: nothing to check; data hash {store.data_hash[:16]}")
         return 0
     bad = store.check()
     for line in bad:

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Int64, UInt8
 
 from kineograph.core.errors import UserError
-from kineograph.core.types import Clip
+from kineograph.core.types import Clip, Video
 from kineograph.core.warp import resize
 from kineograph.data.captions import encode_caption
 from kineograph.data.films import Film, Films
@@ -99,13 +99,10 @@ class ClipReader:
         """The clips of these windows, in [-1, 1]."""
         frames = [self._frames(window) for window in windows]
         films = [self.films.films[window.index] for window in windows]
-        video = torch.from_numpy(np.stack(frames)).permute(0, 1, 4, 2, 3).float()
-        if self.channels == 1 and video.shape[2] == 3:
-            luma = torch.tensor([0.299, 0.587, 0.114])
-            video = torch.einsum("c,btchw->bthw", luma, video)[:, :, None]
-        if self.channels == 3 and video.shape[2] == 1:
-            video = video.expand(-1, -1, 3, -1, -1).contiguous()
-        video = resize(video.div_(127.5).sub_(1), (self.height, self.width)).contiguous()
+        if len({one.shape for one in frames}) == 1:
+            video = self._video(np.stack(frames))
+        else:  # of a mixture
+            video = torch.cat([self._video(one[None]) for one in frames])
         captions = [encode_caption(film.caption, self.num_tokens, self.text_dim) for film in films]
         factors = torch.full((len(films), self.num_factors), torch.nan)
         for place, film in enumerate(films):
@@ -120,6 +117,16 @@ class ClipReader:
             factors=factors,
             key=torch.tensor([film.key + window.number for film, window in zip(films, windows, strict=True)]),
         )
+
+    def _video(self, frames: UInt8[np.ndarray, "b t rows columns own"]) -> Video:
+        """The clip's channels and size, in [-1, 1]."""
+        video = torch.from_numpy(frames).permute(0, 1, 4, 2, 3).float()
+        if self.channels == 1 and video.shape[2] == 3:
+            luma = torch.tensor([0.299, 0.587, 0.114])
+            video = torch.einsum("c,btchw->bthw", luma, video)[:, :, None]
+        if self.channels == 3 and video.shape[2] == 1:
+            video = video.expand(-1, -1, 3, -1, -1).contiguous()
+        return resize(video.div_(127.5).sub_(1), (self.height, self.width)).contiguous()
 
     def _frames(self, window: Window) -> UInt8[np.ndarray, "t h w c"]:
         film, times = self.films.films[window.index], window.start + self.clock * window.speed

@@ -25,6 +25,8 @@ class Film(NamedTuple):
     factors: tuple[float, ...]  # nan where unknown
     num_frames: int
     fps: float
+    part: str = ""  # of a mixture
+    turns: int = 1  # how many positions of a round that part has
 
     @property
     def duration(self) -> float:

@@ -2,7 +2,10 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from kineograph.core.errors import UserError
 from kineograph.data.store_writer import Item
@@ -29,3 +32,24 @@ def item(folder: Path, path: Path) -> Item:
 def endings(paths: list[Path]) -> str:
     """What lies there instead, for an error."""
     return " ".join(sorted({path.suffix.lower() or path.name for path in paths})[:6]) or "nothing"
+
+
+def find(folder: Path, name: str) -> Path:
+    """The file of this name in the folder, in a folder of it, beside it, or in a folder beside it.
+
+    Lists come in archives of their own and are unpacked wherever there is room. Raises UserError where there is none.
+    """
+    for place in (folder, folder.resolve().parent):
+        for path in (place / name, *sorted(place.glob(f"*/{name}"))):
+            if path.is_file():
+                return path
+    raise UserError(f"{folder}: no {name} in it, in a folder of it or beside it; put it there")
+
+
+def note(folder: Path, line: str) -> Item:
+    """An item that cannot be read: ``prepare`` says this line of all that was left out, however much it is."""
+    return Item(folder / "no such film", line, line, -1, "", read=partial(_tell, line))
+
+
+def _tell(line: str, background: tuple[int, int, int]) -> Iterator[tuple[float, np.ndarray]]:
+    raise UserError(line)

@@ -1,5 +1,7 @@
 """The endless training sequence: what stands at position p depends on (seed, p) alone, never on a worker or a rank."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch.utils.data import Dataset
@@ -9,7 +11,7 @@ from kineograph.core.random import MODULUS, Noise, mix
 from kineograph.core.types import Clip
 from kineograph.data.clip_reader import ClipReader, Window
 
-WINDOW, SPEED, CLASS = 1, 2, 3  # tags of the draws
+WINDOW, SPEED, CLASS, PART = 1, 2, 3, 4  # tags of the draws
 
 
 class TrainingBatches(Dataset):
@@ -17,6 +19,7 @@ class TrainingBatches(Dataset):
 
     Position p shows clip permutation(seed, p // n)[p % n], in a window and at a speed drawn from (seed, p).
     ``balanced``: in every round of as many positions as classes each comes once, and each goes through its own clips.
+    So do the parts of a mixture, each of which has as many positions of a round as its films say.
     """
 
     def __init__(
@@ -44,11 +47,14 @@ class TrainingBatches(Dataset):
         self.stop = stop
         self.rank = rank
         self.world = world
-        labels = [reader.films.films[index].label if balanced else 0 for index in indices]
-        self.classes = [
-            [index for index, label in zip(indices, labels, strict=True) if label == one] for one in sorted(set(labels))
+        films = reader.films.films
+        turns = {films[index].part: films[index].turns for index in indices}
+        self.slots = [part for part, name in enumerate(sorted(turns)) for _ in range(turns[name])]
+        self.parts = [  # of each part its classes, of each class its films
+            _by([i for i in indices if films[i].part == name], lambda i: films[i].label if balanced else 0)
+            for name in sorted(turns)
         ]
-        self._orders: dict[tuple[int, int], list[int]] = {}
+        self._orders: dict[tuple[int, int, int], list[int]] = {}
 
     def __len__(self) -> int:
         """Every rank takes the same number of whole batches; the last may pass ``stop``."""
@@ -67,14 +73,13 @@ class TrainingBatches(Dataset):
 
     def window(self, position: int) -> Window:
         """What stands at this position of the sequence."""
-        if len(self.classes) > 1:
-            round_, place = divmod(position, len(self.classes))
-            number = _permutation(mix(self.seed, round_, CLASS), len(self.classes))[place]
-            epoch, place = divmod(round_, len(self.classes[number]))
-            index = self._order(number, epoch, mix(self.seed, epoch, CLASS, number))[place]
-        else:
-            epoch, place = divmod(position, len(self.indices))
-            index = self._order(0, epoch, mix(self.seed, epoch))[place]
+        part, place = self._turn(position, self.slots, PART)
+        tags = (PART, part) if len(self.parts) > 1 else ()
+        classes = self.parts[part]
+        number, place = self._turn(place, list(range(len(classes))), CLASS, *tags)
+        epoch, place = divmod(place, len(classes[number]))
+        tags = ((CLASS, number) if len(classes) > 1 else ()) + tags
+        index = self._order(part, number, epoch, mix(self.seed, epoch, *tags))[place]
         low, high = np.log(self.speeds)
         speed = float(np.exp(low + (high - low) * mix(self.seed, position, SPEED) / MODULUS))
         longest = self.reader.longest_speed(index)
@@ -82,13 +87,29 @@ class TrainingBatches(Dataset):
         room = self.reader.room(index, speed)
         return Window(index, 0, room * (mix(self.seed, position, WINDOW) / MODULUS), speed)
 
-    def _order(self, number: int, epoch: int, seed: int) -> list[int]:
+    def _turn(self, place: int, slots: list[int], *tags: int) -> tuple[int, int]:
+        """Whose turn this place is, and which of its turns: every round of so many places gives each slot one."""
+        if len(set(slots)) == 1:
+            return slots[0], place
+        round_, place = divmod(place, len(slots))
+        slot = _permutation(mix(self.seed, round_, *tags), len(slots))[place]
+        return slots[slot], round_ * slots.count(slots[slot]) + slots[:slot].count(slots[slot])
+
+    def _order(self, part: int, number: int, epoch: int, seed: int) -> list[int]:
         """The films of a class as this epoch shows them."""
-        if (number, epoch) not in self._orders:
-            near = {key: order for key, order in self._orders.items() if key[0] != number or abs(key[1] - epoch) == 1}
-            films = self.classes[number]
-            self._orders = near | {(number, epoch): [films[place] for place in _permutation(seed, len(films))]}
-        return self._orders[number, epoch]
+        here = (part, number, epoch)
+        if here not in self._orders:
+            near = {
+                key: order for key, order in self._orders.items() if key[:2] != here[:2] or abs(key[2] - epoch) == 1
+            }
+            films = self.parts[part][number]
+            self._orders = near | {here: [films[place] for place in _permutation(seed, len(films))]}
+        return self._orders[here]
+
+
+def _by(indices: list[int], of: Callable[[int], int]) -> list[list[int]]:
+    """The films that are alike in this, together."""
+    return [[index for index in indices if of(index) == one] for one in sorted({of(index) for index in indices})]
 
 
 def _permutation(seed: int, count: int) -> list[int]:
