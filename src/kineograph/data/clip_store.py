@@ -86,7 +86,7 @@ class ClipStore:
         place, film = np.floor(times * self.films[index].fps + 0.5 + 1e-6).astype(np.int64), self.whole(index)
         places = place.tolist()
         first, last, step = places[0], places[-1], places[1] - places[0] if len(places) > 1 else 1
-        if 0 <= first and last < len(film) and step > 0 and places == [*range(first, last + 1, step)]:
+        if first >= 0 and last < len(film) and step > 0 and places == [*range(first, last + 1, step)]:
             return film[first : last + 1 : step]  # evenly spaced: a view, nothing is copied yet
         return film.take(place, axis=0, mode="clip")
 
