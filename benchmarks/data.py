@@ -76,7 +76,7 @@ def make_films(size: int, number: int, folder: Path) -> Films:
     films.mkdir()
     items = emoji.items()[0]
     for item in items[:: max(1, len(items) // number)]:
-        frames = decode_emoji(item, emoji.shape)
+        frames = decode_emoji(item, emoji.shape, folder)
         if len(frames) < 2 * FRAMES or len(list(films.iterdir())) == number:
             continue
         with av.open(str(films / f"{item.path.stem}.mp4"), "w") as target:

@@ -27,6 +27,7 @@ NEEDS = {  # what a choice cannot do without
     "data/image_folder": ["data.source.folder=films"],
     "data/array": ["data.source.path=films.npy"],
     "data/shards": ["data.source.path=shards"],
+    "data/tar_stream": ["data.source.path=shards"],
 }
 OWN_ROLES = {"data", "task", "augment", "metrics", "callbacks", "logger", "postprocess"}  # built beside the animator
 

@@ -71,6 +71,7 @@ def batches(
         speeds=[0.8, 1.25],
         short=policy[0],
         balanced=policy[1],
+        max_bad=0.0,
     )
     data.start_position, data.stop_position = start, 40  # three epochs and a half
     data.setup()

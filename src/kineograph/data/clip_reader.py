@@ -1,5 +1,6 @@
 """Cuts windows out of films and brings them to the clip's size: uint8 frames -> a batch of clips."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import cv2
@@ -22,6 +23,9 @@ class Window(NamedTuple):
     number: int  # added to the film's key
     start: float
     speed: float
+
+
+Replace = Callable[[int, Window, UserError], Window]  # place in the batch, what cannot be read, why -> another one
 
 
 def _repeat(place: Int64[np.ndarray, "t"], film: Film) -> Int64[np.ndarray, "t"]:
@@ -97,10 +101,18 @@ class ClipReader:
         """Whether the film is as long as a clip; half a stored frame may be wanting."""
         return self.films.films[index].duration + 0.5 / self.films.films[index].fps >= self.length
 
-    def read(self, windows: list[Window]) -> Clip:
-        """The clips of these windows, in [-1, 1]."""
+    def read(self, windows: list[Window], replace: Replace | None = None) -> Clip:
+        """The clips of these windows, in [-1, 1]; ``replace`` says which is shown for one that cannot be read."""
+        windows, frames = list(windows), []
+        for place in range(len(windows)):
+            while len(frames) == place:
+                try:
+                    frames.append(self._frames(windows[place]))
+                except UserError as error:
+                    if replace is None:
+                        raise
+                    windows[place] = replace(place, windows[place], error)
         films = [self.films.films[window.index] for window in windows]
-        frames = [self._frames(window) for window in windows]
         video = torch.empty(len(frames), self.num_frames, self.channels, *frames[0].shape[1:3])
         for clip, one in zip(video, frames, strict=True):  # one by one, while it is in the processor's cache
             clip.copy_(self._channels(_channels_first(one))).div_(127.5).sub_(1)

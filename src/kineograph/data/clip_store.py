@@ -95,7 +95,7 @@ class ClipStore:
         bad = []
         for index, row in enumerate(self.rows):
             try:
-                if hashlib.sha256(self.whole(index).tobytes()).hexdigest() != row["sha256"]:
+                if hashlib.sha256(self.whole(index)).hexdigest() != row["sha256"]:
                     bad.append(f"{row['source']}: its frames differ from the manifest")
             except UserError as error:
                 bad.append(f"{row['source']}: {error}")

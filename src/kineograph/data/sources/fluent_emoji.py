@@ -75,12 +75,12 @@ class FluentEmoji(Prepared):
             held_out=held_out,
         )
 
-    def prepare(self, num_processes: int) -> list[str]:
+    def prepare(self, num_processes: int, engine: str = "local") -> list[str]:
         """Fetches what is not cached and writes the store; returns one line for each picture that was skipped."""
         if (self.store_folder / "meta.json").is_file():
             with contextlib.suppress(UserError):  # other settings: made anew below
                 return self.open().meta["skipped"]
-        skipped = super().prepare(num_processes)
+        skipped = super().prepare(num_processes, engine)
         write_whole(self.store_folder / "ATTRIBUTION.txt", ATTRIBUTION.encode())
         return skipped
 
