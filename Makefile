@@ -62,6 +62,7 @@ lock: ## write requirements.lock anew from pyproject.toml
 bench: setup ## step time, memory and sampling time beside peers from the package index
 	$(UV) pip install --python $(BIN)/python -e '.[bench]'
 	$(BIN)/python benchmarks/networks.py
+	$(BIN)/python benchmarks/data.py
 
 golden: setup ## write the golden losses anew; review the diff
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/golden --rewrite-golden

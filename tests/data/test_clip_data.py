@@ -44,6 +44,7 @@ def data(num_clips=60, **changes) -> ClipData:
         "speeds": [0.8, 1.25],
         "short": "repeat",
         "balanced": False,
+        "max_bad": 0.0,
     }
     module = ClipData(**(given | changes))
     module.stop_position = 96

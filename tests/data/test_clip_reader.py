@@ -1,5 +1,6 @@
 """Which frames a window holds, and how they become a clip: checked on films whose pixels count themselves."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -41,6 +42,18 @@ def test_smaller_clips_of_one_channel():
 def test_a_size_that_is_no_whole_factor_is_resized():
     films = CountedFilms(1, height=6, width=12)
     assert levels(reader(films=films).read([Window(0, 0, 0.2, 1.0)]).video) == [[2, 3, 4]]
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4, 17])
+def test_a_whole_factor_is_the_average_rounded_half_up(factor):
+    frames = np.random.default_rng(factor).integers(0, 256, (3, 2 * factor, 4 * factor, 3), dtype=np.uint8)
+    frames[0] = 255
+    films = CountedFilms(1)
+    films.read = lambda index, times: frames
+    video = reader(films=films, height=2, width=4).read([Window(0, 0, 0.0, 1.0)]).video[0]
+    mean = frames.astype(np.int64).reshape(3, 2, factor, 4, factor, 3).sum(axis=(2, 4)) / factor**2
+    expected = torch.from_numpy(np.floor(mean + 0.5)).permute(0, 3, 1, 2)
+    assert torch.equal(((video + 1) * 127.5).round().double(), expected)
 
 
 def test_films_that_cannot_give_the_clip():

@@ -6,8 +6,10 @@ import os
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -18,7 +20,9 @@ from kineograph.core.video import write
 from kineograph.data import store_writer
 from kineograph.data.clip_store import ClipStore
 from kineograph.data.sources.video_folder import VideoFolder
+from kineograph.data.store_writer import Item, Shape, write_store
 
+ABOUT = {"name": "films", "licence": "none", "attribution": "none", "classes": []}
 SETTINGS = {
     "stills": False,
     "background": [255, 255, 255],
@@ -90,11 +94,11 @@ def test_interrupted_at_any_film_gives_the_same_store(films, tmp_path, monkeypat
     again = VideoFolder(folder=str(films), **SETTINGS)
     real, calls = store_writer.decode, []
 
-    def stops(item, shape):
+    def stops(item, shape, folder):
         calls.append(item)
         if len(calls) > stop_at:
             raise KeyboardInterrupt
-        return real(item, shape)
+        return real(item, shape, folder)
 
     monkeypatch.setattr(store_writer, "decode", stops)
     with pytest.raises(KeyboardInterrupt):
@@ -183,3 +187,47 @@ def test_store_travels_without_its_map(films):
     store.read(0, np.zeros(1))
     assert isinstance(store, ClipStore) and len(pickle.dumps(store)) < 20_000
     assert json.loads((source.store_folder / "meta.json").read_text())["films"] == 10
+
+
+def test_an_hour_of_film_is_never_held_in_memory(tmp_path, monkeypatch):
+    """14,400 frames, 100 MB as stored; half as long again as the store's rate goes, so that places are looked up."""
+    film = tmp_path / "films" / "hour.mkv"
+    film.parent.mkdir()
+    with av.open(str(film), "w") as target:
+        stream = target.add_stream("libx264", rate=4, options={"preset": "ultrafast"})
+        stream.width = stream.height = 16
+        stream.pix_fmt = "yuv420p"
+        for place in range(14_400):
+            frame = np.full((16, 16, 3), place % 200, dtype=np.uint8)
+            target.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        target.mux(stream.encode())
+    items, shape = [Item(film, "hour", "hour", -1, "")], Shape(48, 48, 6.0, (255, 255, 255))
+    monkeypatch.setattr(store_writer, "HELD_BYTES", 4_000_000)
+    tracemalloc.start()
+    try:
+        write_store(tmp_path / "spooled", items, shape, 0.2, ABOUT, {}, 1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    store = ClipStore(tmp_path / "spooled", {}, "")
+    assert store.films[0].num_frames == 21_600 and store.check() == []
+    assert (tmp_path / "spooled" / "shard-00000.u8").stat().st_size == 21_600 * 48 * 48 * 3  # 149 MB
+    assert peak < 30_000_000
+    assert not list((tmp_path / "spooled").glob("*.part"))
+    shown = store.whole(0)[:, 20, 20, 0].astype(int)
+    expected = (
+        np.array([np.ceil(place * 4 / 6 - 0.5) for place in range(21_600)]) % 200
+    )  # the nearest, else the earlier
+    assert np.abs(shown - expected).max() <= 3
+
+
+def test_spooled_or_held_the_store_is_the_same_and_bad_ones_leave_nothing(films, monkeypatch, tmp_path):
+    held = VideoFolder(folder=str(films), **SETTINGS)
+    skipped = held.prepare(1)
+    monkeypatch.setattr(store_writer, "HELD_BYTES", 1000)
+    monkeypatch.setenv("KINEOGRAPH_STORES", str(tmp_path / "others"))
+    spooled = VideoFolder(folder=str(films), **SETTINGS)
+    (spooled.store_folder).mkdir(parents=True)
+    (spooled.store_folder / "film-left.part").write_text("by a run that was killed")
+    assert spooled.prepare(1) == skipped
+    assert content(spooled.store_folder) == content(held.store_folder)

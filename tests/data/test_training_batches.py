@@ -1,10 +1,13 @@
 """Position p of the sequence, whoever asks for it and in which batch."""
 
+import numpy as np
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
+from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
-from kineograph.core.types import Clip
+from kineograph.core.types import KEYS_PER_GROUP, Clip
 from kineograph.data.training_batches import TrainingBatches
 from tests.data.counted import CountedFilms, reader
 
@@ -23,6 +26,7 @@ def batches(**changes) -> TrainingBatches:
         "augment": {},
         "speeds": (1.0, 1.0),
         "balanced": False,
+        "max_bad": 0.0,
         "batch_size": 2,
         "seed": 1,
         "start": 0,
@@ -103,3 +107,44 @@ def test_one_class_is_balanced_as_it_is():
     given = {"indices": [0, 2, 4, 6]}
     for position in range(9):
         assert batches(**given).window(position) == batches(**given, balanced=True).window(position)
+
+
+class Damaged(CountedFilms):
+    """Films of which some cannot be read."""
+
+    def __init__(self, count: int, bad: set[int]):
+        super().__init__(count)
+        self.bad = bad
+
+    def read(self, index: int, times: np.ndarray) -> np.ndarray:
+        if index in self.bad:
+            raise UserError(f"film {index}: damaged")
+        return super().read(index, times)
+
+
+def test_a_bad_film_is_replaced_the_same_way_whoever_reads_it_and_told_once(capfd):
+    damaged = {"reader": reader(films=Damaged(20, {4, 9})), "indices": list(range(20)), "max_bad": 0.1, "stop": 40}
+    whole = batches(**damaged, batch_size=4)
+    shown = [whole[place] for place in range(10)]
+    keys = torch.cat([clip.key for clip in shown]) // KEYS_PER_GROUP
+    meant = torch.tensor([whole.window(position).index for position in range(40)])
+    bad = (meant == 4) | (meant == 9)
+    assert bad.sum() == 4 and torch.equal(keys[~bad], meant[~bad])
+    assert not set(keys[bad].tolist()) & {4, 9} and len(set(keys[bad].tolist())) > 1
+    assert int(whole.bad.sum()) == 2
+    told = capfd.readouterr().err.splitlines()
+    assert len(told) == 2 and told[1].endswith("damaged; replaced from now on (2 bad of 20)")
+    ranks = [batches(**damaged, batch_size=2, rank=rank, world=2) for rank in (0, 1)]
+    late = [torch.cat([ranks[0][place].video, ranks[1][place].video]) for place in (7, 2)]
+    assert torch.equal(late[0], shown[7].video) and torch.equal(late[1], shown[2].video)
+    loader = DataLoader(batches(**damaged, batch_size=4), batch_size=None, num_workers=2)
+    assert all(torch.equal(a.video, b.video) for a, b in zip(shown, loader, strict=True))
+    assert int(loader.dataset.bad.sum()) == 2  # counted over the workers
+
+
+def test_too_many_bad_films_stop_the_run():
+    damaged = {"reader": reader(films=Damaged(20, {4, 9, 11})), "indices": list(range(20)), "stop": 40}
+    with pytest.raises(UserError, match=r"film \d+: damaged; 3 of 20 films are bad, more than data.max_bad=0.1"):
+        list(batches(**damaged, max_bad=0.1))
+    with pytest.raises(UserError, match="1 of 20 films are bad, more than data.max_bad=0.0"):
+        list(batches(**damaged))

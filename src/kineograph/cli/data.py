@@ -27,6 +27,8 @@ def main(argv: list[str]) -> int:
         sub.add_argument("--config-dir", action="append", default=[], metavar="DIR")
         if verb == "prepare":
             sub.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="decoders at work at once")
+            engines = "where films are decoded: in processes here, or on a Ray cluster (default: %(default)s)"
+            sub.add_argument("--engine", choices=("local", "ray"), default="local", help=engines)
     verbs.add_parser("list", help="the data sets, and what is prepared")
     for verb, meaning in (("validate", "find what is wrong, in films or a store"), ("inspect", "the same, and a page")):
         sub = verbs.add_parser(verb, help=meaning)
@@ -49,7 +51,7 @@ def main(argv: list[str]) -> int:
         named = None if path.exists() else source_of(options.path, options.overrides, options.config_dir)
         return inspect(path if named is None else None, named, *how, options.out)
     source = source_of(options.name, options.overrides, options.config_dir)
-    return prepare(source, options.processes) if options.verb == "prepare" else check(source)
+    return prepare(source, options.processes, options.engine) if options.verb == "prepare" else check(source)
 
 
 def names() -> list[str]:
@@ -64,13 +66,13 @@ def source_of(name: str, overrides: list[str], config_dirs: list[str]) -> Any:
     return build(compose("train", [f"data={name}", *overrides], config_dirs).config.data.source)
 
 
-def prepare(source: Any, num_processes: int) -> int:
+def prepare(source: Any, num_processes: int, engine: str = "local") -> int:
     """Prints how long it took, what was skipped, and what is there now."""
     if not hasattr(source, "prepare"):
         print(f"{len(source.open().films)} films at hand: nothing to prepare")
         return 0
     started = time.monotonic()
-    skipped = source.prepare(num_processes)
+    skipped = source.prepare(num_processes, engine)
     seconds = time.monotonic() - started
     for line in skipped:
         print(f"skipped: {line}")

@@ -20,7 +20,8 @@ class ClipData(pl.LightningDataModule):
 
     The train verb sets ``start_position`` and ``stop_position``: positions of the one endless training sequence.
     Raises UserError for empty data, for a batch larger than the data and for more classes than ``num_classes``, and
-    for films shorter than a clip where ``short`` is "error". ``balanced``: every class comes equally often.
+    for films shorter than a clip where ``short`` is "error". ``balanced``: every class comes equally often. While it
+    trains, films that cannot be read are replaced, up to the share ``max_bad`` of them.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class ClipData(pl.LightningDataModule):
         speeds: tuple[float, float] | list[float],
         short: str,
         balanced: bool,
+        max_bad: float | int,
     ):
         super().__init__()
         if channels not in (1, 3):
@@ -53,6 +55,8 @@ class ClipData(pl.LightningDataModule):
             raise UserError(f"data: batch_size {batch_size}, num_frames {num_frames}, num_windows {num_windows}")
         if len(speeds) != 2 or not 0 < speeds[0] <= speeds[1]:
             raise UserError(f"data.speeds is {list(speeds)}; two positive numbers, the smaller one first")
+        if not 0 <= max_bad < 1:
+            raise UserError(f"data.max_bad is {max_bad}; a share of the films, from 0 to below 1")
         self.source = source
         self.task = task
         self.augment = augment
@@ -74,6 +78,7 @@ class ClipData(pl.LightningDataModule):
             "short": short,
         }
         self.balanced = balanced
+        self.max_bad = max_bad
         self.start_position = 0
         self.stop_position = 0
         self._films: Films | None = None
@@ -126,6 +131,7 @@ class ClipData(pl.LightningDataModule):
             augment=self.augment,
             speeds=self.speeds,
             balanced=self.balanced,
+            max_bad=self.max_bad,
             batch_size=self.batch_size,
             seed=self.seed,
             start=self.start_position,

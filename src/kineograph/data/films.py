@@ -50,6 +50,13 @@ class Films(Protocol):
 
 
 @runtime_checkable
+class Near(Protocol):
+    """Films that lie far apart: they say in which order an epoch shows them, so that reading stays near by."""
+
+    def near_order(self, indices: list[int], seed: int) -> list[int]: ...
+
+
+@runtime_checkable
 class Source(Protocol):
     """Where films come from; ``open`` gives them, or says in one line how to prepare them."""
 

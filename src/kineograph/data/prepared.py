@@ -34,11 +34,12 @@ class Prepared(ABC):
     def open(self) -> ClipStore:
         return ClipStore(self.store_folder, self.settings, self.command)
 
-    def prepare(self, num_processes: int) -> list[str]:
-        """Decodes what is not stored yet; returns one line for each film that was skipped."""
+    def prepare(self, num_processes: int, engine: str = "local") -> list[str]:
+        """Decodes what is not stored yet, here or on a Ray cluster ("ray"); one line for each film that was skipped."""
         items, classes = self.items()
         meta = self.about() | {"classes": classes}
-        return write_store(self.store_folder, items, self.shape, self.held_out, meta, self.settings, num_processes)
+        given = (self.store_folder, items, self.shape, self.held_out, meta, self.settings)
+        return write_store(*given, num_processes, engine)
 
 
 def place_of(folder: Path) -> str:

@@ -10,12 +10,14 @@ import json
 import multiprocessing
 import os
 import shutil
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import torch
@@ -28,9 +30,11 @@ from kineograph.core.errors import UserError
 from kineograph.core.types import KEYS_PER_GROUP
 from kineograph.core.video import nearest_frames, rate, read_frames
 from kineograph.data.films import FILMS_PER_GROUP, WINDOWS_PER_FILM, group_number, split_of
+from kineograph.data.ray_pool import in_order, ray_pool
 from kineograph.data.store_lock import one_at_a_time
 
 SHARD_FILMS = 32
+HELD_BYTES = 64_000_000  # of one film's frames; longer ones wait in a file beside the shards
 VERSION = 1  # raise it when the bytes written for the same input change
 
 
@@ -58,22 +62,74 @@ class Shape(NamedTuple):
     resize: str = "centre"  # a name of RESIZES
 
 
-def decode(item: Item, shape: Shape) -> UInt8[np.ndarray, "t h w c"]:
-    """A film's frames at the store's size, rate and channels."""
-    times, frames = [], []
-    for seconds, frame in item.read(shape.background) if item.read else read_frames(item.path, shape.background):
-        times.append(seconds)
-        picture = Image.fromarray(frame)
-        picture = RESIZES[shape.resize](picture if shape.channels == 3 else picture.convert("L"), shape)
-        frames.append(np.asarray(picture).reshape(shape.height, shape.width, shape.channels))
+class Spooled(NamedTuple):
+    """A film too long to be held in memory: its frames wait in a file, of which these are wanted, in this order."""
+
+    path: Path
+    places: list[int]
+
+
+Decoded = UInt8[np.ndarray, "t h w c"] | Spooled
+
+
+def resized(frame: UInt8[np.ndarray, "h w c"], shape: Shape) -> UInt8[np.ndarray, "h2 w2 c2"]:
+    """A frame at the store's size and channels."""
+    picture = Image.fromarray(frame)
+    picture = RESIZES[shape.resize](picture if shape.channels == 3 else picture.convert("L"), shape)
+    return np.asarray(picture).reshape(shape.height, shape.width, shape.channels)
+
+
+def _wanted(times: Sequence[float], shape: Shape) -> list[int]:
+    """Which frames are shown at the store's rate."""
     stamps = torch.tensor(times, dtype=torch.float64)
     own = rate(stamps)
     even = (stamps * own - torch.arange(len(stamps))).abs().max() < 0.5  # no frame is shown in another's place
-    if len(frames) == 1 or (even and abs(own / shape.fps - 1) < 0.02):  # 42 ms a frame is meant as 24 a second
-        return np.stack(frames)
+    if len(stamps) == 1 or (even and abs(own / shape.fps - 1) < 0.02):  # 42 ms a frame is meant as 24 a second
+        return [*range(len(stamps))]
     count = max(1, int((float(stamps[-1]) + 1 / own) * shape.fps + 1e-6))
-    wanted = torch.arange(count, dtype=torch.float64) / shape.fps
-    return np.stack(frames)[nearest_frames(stamps, wanted).numpy()]
+    return nearest_frames(stamps, torch.arange(count, dtype=torch.float64) / shape.fps).tolist()
+
+
+def decode(item: Item, shape: Shape, folder: Path) -> Decoded | str:
+    """The frames as stored, in memory or in a file in ``folder``; or one line that says what is wrong with the film."""
+    times, held, spool = [], [], None
+    try:
+        for seconds, frame in item.read(shape.background) if item.read else read_frames(item.path, shape.background):
+            times.append(seconds)
+            held.append(resized(frame, shape))
+            if len(held) * held[-1].nbytes >= HELD_BYTES:
+                spool = spool or _spool(folder)
+                spool.write(np.stack(held).tobytes())
+                held = []
+        if spool is None:
+            return np.stack(held)[_wanted(times, shape)]
+        with spool:
+            spool.write(b"".join(frame.tobytes() for frame in held))
+        return Spooled(Path(spool.name), _wanted(times, shape))
+    except UserError as error:
+        if spool is not None:
+            spool.close()
+            os.unlink(spool.name)
+        return " ".join(str(error).split())
+
+
+def _spool(folder: Path) -> BinaryIO:
+    handle, name = tempfile.mkstemp(dir=folder, prefix="film-", suffix=".part")
+    os.close(handle)
+    return Path(name).open("wb")
+
+
+def _pieces(frames: Decoded, shape: Shape) -> Iterator[bytes]:
+    """The frames' bytes in order, few at a time."""
+    if not isinstance(frames, Spooled):
+        yield frames.tobytes()
+        return
+    size = shape.height * shape.width * shape.channels
+    with frames.path.open("rb") as file:
+        for place in frames.places:
+            file.seek(place * size)
+            yield file.read(size)
+    frames.path.unlink()
 
 
 def _centre(picture: Image.Image, shape: Shape) -> Image.Image:
@@ -112,14 +168,6 @@ def _scale(
 RESIZES = {"centre": _centre, "pad": _pad, "stretch": _stretch}
 
 
-def _decoded(item: Item, shape: Shape) -> UInt8[np.ndarray, "t h w c"] | str:
-    """The frames, or one line that says what is wrong with the file."""
-    try:
-        return decode(item, shape)
-    except UserError as error:
-        return " ".join(str(error).split())
-
-
 def _size(path: Path) -> int:
     """In bytes; of a link that leads nowhere, none."""
     return path.stat().st_size if path.exists() else 0
@@ -135,9 +183,19 @@ def _follow_parent() -> None:
 
 @one_at_a_time
 def write_store(
-    folder: Path, items: list[Item], shape: Shape, held_out: float | int, meta: dict, settings: dict, num_processes: int
+    folder: Path,
+    items: list[Item],
+    shape: Shape,
+    held_out: float | int,
+    meta: dict,
+    settings: dict,
+    num_processes: int,
+    engine: str = "local",
 ) -> list[str]:
-    """Prepares the store in ``folder``; returns the lines about files that were skipped. Raises UserError."""
+    """Prepares the store in ``folder``, in processes here or on a Ray cluster ("ray").
+
+    Returns the lines about files that were skipped. Raises UserError.
+    """
     if shape.channels not in (1, 3):
         raise UserError(f"data.source.channels is {shape.channels}; stores have 1 (grey) or 3")
     if shape.resize not in RESIZES:
@@ -159,33 +217,47 @@ def write_store(
             write_whole(plan_file, plan_hash.encode())
         if (folder / "meta.json").is_file():
             return json.loads((folder / "meta.json").read_text())["skipped"]
-        return _write(folder, items, shape, held_out, meta, settings, num_processes)
+        return _write(folder, items, shape, held_out, meta, settings, num_processes, engine)
     except OSError as error:
         raise UserError(f"{folder}: the store cannot be written ({error.strerror or error})") from error
 
 
 def _write(
-    folder: Path, items: list[Item], shape: Shape, held_out: float | int, meta: dict, settings: dict, num_processes: int
+    folder: Path,
+    items: list[Item],
+    shape: Shape,
+    held_out: float | int,
+    meta: dict,
+    settings: dict,
+    num_processes: int,
+    engine: str,
 ) -> list[str]:
     shards = [items[first : first + SHARD_FILMS] for first in range(0, len(items), SHARD_FILMS)]
     lists = [folder / f"shard-{number:05d}.jsonl" for number in range(len(shards))]
     missing = [number for number in range(len(shards)) if not lists[number].is_file()]
+    for old in folder.glob("film-*.part"):
+        old.unlink()  # of a run that was killed
     _check_space(folder, sum(len(shards[number]) for number in missing), shape)
-    with _mapper(num_processes) as mapped, _progress() as progress:
+    with _mapper(num_processes, engine) as mapped, _progress() as progress:
         done = sum(len(shard) for shard in shards) - sum(len(shards[number]) for number in missing)
         started, task = time.monotonic(), progress.add_task("films", total=len(items), completed=done, rate="")
         written = 0
-        waiting = mapped([item for number in missing for item in shards[number]], shape)
+        work = partial(decode, shape=shape, folder=folder)
+        waiting = mapped(work, [item for number in missing for item in shards[number]])
         for number in missing:
             shard, rows, offset = folder / f"shard-{number:05d}.u8", [], 0
             with _unfinished(shard) as file:
                 for item in shards[number]:
                     frames = next(waiting)
-                    row = _row(item, frames, shape, shard.name, offset)
-                    if not isinstance(frames, str):
-                        file.write(frames.tobytes())
-                        offset += frames.nbytes
-                    rows.append(row)
+                    if isinstance(frames, str):
+                        rows.append({"bad": frames})
+                    else:
+                        start, sha256 = offset, hashlib.sha256()
+                        for piece in _pieces(frames, shape):
+                            file.write(piece)
+                            sha256.update(piece)
+                            offset += len(piece)
+                        rows.append(_row(item, sha256.hexdigest(), shape, shard.name, start, offset))
                     written += 1
                     speed = written / (time.monotonic() - started)
                     progress.update(task, advance=1, rate=f"{speed:.0f} films/s")
@@ -205,12 +277,10 @@ def _write(
     return skipped
 
 
-def _row(item: Item, frames: np.ndarray | str, shape: Shape, shard: str, offset: int) -> dict:
-    if isinstance(frames, str):
-        return {"bad": frames}
+def _row(item: Item, sha256: str, shape: Shape, shard: str, offset: int, stop: int) -> dict:
     row = {
-        "sha256": hashlib.sha256(frames.tobytes()).hexdigest(),
-        "frames": len(frames),
+        "sha256": sha256,
+        "frames": (stop - offset) // (shape.height * shape.width * shape.channels),
         "height": shape.height,
         "width": shape.width,
         "fps": shape.fps,
@@ -269,25 +339,19 @@ def _check_space(folder: Path, num_films: int, shape: Shape) -> None:
 
 
 @contextlib.contextmanager
-def _mapper(num_processes: int) -> Iterator:
-    """``map`` over items that keeps the order: in this process, or in a pool that never runs far ahead."""
-    if num_processes <= 1:
-        yield lambda items, shape: (_decoded(item, shape) for item in items)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(num_processes, mp_context=context, initializer=_follow_parent) as pool:
-
-        def mapped(items: list[Item], shape: Shape) -> Iterator:
-            ahead = 4 * num_processes  # decoded films wait in memory
-            futures = [pool.submit(_decoded, item, shape) for item in items[:ahead]]
-            for place in range(len(items)):
-                frames = futures[place].result()
-                futures[place] = None
-                if place + ahead < len(items):
-                    futures.append(pool.submit(_decoded, items[place + ahead], shape))
-                yield frames
-
-        yield mapped
+def _mapper(num_processes: int, engine: str) -> Iterator:
+    """``map`` over items that keeps the order: in this process, in a pool, or on a Ray cluster."""
+    if engine == "ray":
+        with ray_pool(num_processes) as mapped:
+            yield mapped
+    elif engine != "local":
+        raise UserError(f"--engine {engine}; choose local or ray")
+    elif num_processes <= 1:
+        yield map
+    else:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(num_processes, mp_context=context, initializer=_follow_parent) as pool:
+            yield lambda work, items: in_order(partial(pool.submit, work), Future.result, items, 4 * num_processes)
 
 
 def _progress() -> Progress:

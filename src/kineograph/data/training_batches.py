@@ -1,17 +1,21 @@
 """The endless training sequence: what stands at position p depends on (seed, p) alone, never on a worker or a rank."""
 
+import sys
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from kineograph.core.errors import UserError
 from kineograph.core.protocols import Augmentation
 from kineograph.core.random import MODULUS, Noise, mix
 from kineograph.core.types import Clip
 from kineograph.data.clip_reader import ClipReader, Window
+from kineograph.data.films import Near
 
-WINDOW, SPEED, CLASS, PART = 1, 2, 3, 4  # tags of the draws
+WINDOW, SPEED, CLASS, PART, INSTEAD = 1, 2, 3, 4, 5  # tags of the draws
 
 
 class TrainingBatches(Dataset):
@@ -20,6 +24,8 @@ class TrainingBatches(Dataset):
     Position p shows clip permutation(seed, p // n)[p % n], in a window and at a speed drawn from (seed, p).
     ``balanced``: in every round of as many positions as classes each comes once, and each goes through its own clips.
     So do the parts of a mixture, each of which has as many positions of a round as its films say.
+    A film that cannot be read is told once and replaced by one drawn from (seed, p). Raises UserError as soon as more
+    than the share ``max_bad`` of the films is bad; they are counted over all workers of a rank.
     """
 
     def __init__(
@@ -30,6 +36,7 @@ class TrainingBatches(Dataset):
         augment: dict[str, Augmentation],
         speeds: tuple[float, float],
         balanced: bool,
+        max_bad: float | int,
         batch_size: int,
         seed: int,
         start: int,
@@ -41,6 +48,8 @@ class TrainingBatches(Dataset):
         self.indices = indices
         self.augment = augment
         self.speeds = speeds
+        self.max_bad = max_bad
+        self.bad = torch.zeros(len(reader.films.films), dtype=torch.bool).share_memory_()  # ... of all workers
         self.batch_size = batch_size
         self.seed = seed
         self.start = start
@@ -65,7 +74,7 @@ class TrainingBatches(Dataset):
             raise IndexError(place)
         first = self.start + (place * self.world + self.rank) * self.batch_size
         positions = range(first, first + self.batch_size)
-        clip = self.reader.read([self.window(position) for position in positions])
+        clip = self.reader.read([self.window(position) for position in positions], partial(self._instead, first))
         noise = Noise.at(self.seed, first, self.batch_size)
         for name in sorted(self.augment):
             clip = self.augment[name](clip, noise.branch(int.from_bytes(name.encode()[:7], "big")))
@@ -80,6 +89,10 @@ class TrainingBatches(Dataset):
         epoch, place = divmod(place, len(classes[number]))
         tags = ((CLASS, number) if len(classes) > 1 else ()) + tags
         index = self._order(part, number, epoch, mix(self.seed, epoch, *tags))[place]
+        return self._window(position, index)
+
+    def _window(self, position: int, index: int) -> Window:
+        """A piece of this film, drawn from (seed, position)."""
         low, high = np.log(self.speeds)
         speed = float(np.exp(low + (high - low) * mix(self.seed, position, SPEED) / MODULUS))
         longest = self.reader.longest_speed(index)
@@ -95,6 +108,20 @@ class TrainingBatches(Dataset):
         slot = _permutation(mix(self.seed, round_, *tags), len(slots))[place]
         return slots[slot], round_ * slots.count(slots[slot]) + slots[:slot].count(slots[slot])
 
+    def _instead(self, first: int, place: int, window: Window, error: UserError) -> Window:
+        """What is shown where ``window`` cannot be read: the next film in an order that (seed, position) draws."""
+        position, new = first + place, not self.bad[window.index]
+        self.bad[window.index] = True
+        count, total = int(self.bad.sum()), len(self.indices)
+        if count > self.max_bad * total:
+            raise UserError(f"{error}; {count} of {total} films are bad, more than data.max_bad={self.max_bad}")
+        order = _permutation(mix(self.seed, position, INSTEAD), total)
+        shown = [self.indices[place] for place in order]
+        index = shown[(shown.index(window.index) + 1) % total]
+        if new:
+            print(f"kineograph: {error}; replaced from now on ({count} bad of {total})", file=sys.stderr, flush=True)
+        return self._window(position, index)
+
     def _order(self, part: int, number: int, epoch: int, seed: int) -> list[int]:
         """The films of a class as this epoch shows them."""
         here = (part, number, epoch)
@@ -102,8 +129,12 @@ class TrainingBatches(Dataset):
             near = {
                 key: order for key, order in self._orders.items() if key[:2] != here[:2] or abs(key[2] - epoch) == 1
             }
-            films = self.parts[part][number]
-            self._orders = near | {here: [films[place] for place in _permutation(seed, len(films))]}
+            films, source = self.parts[part][number], self.reader.films
+            if isinstance(source, Near):
+                order = source.near_order(films, seed)
+            else:
+                order = [films[place] for place in _permutation(seed, len(films))]
+            self._orders = near | {here: order}
         return self._orders[here]
 
 

@@ -51,20 +51,15 @@ class Shards(Prepared):
         return {"name": f"shards {self.path}", "licence": "the user's own", "attribution": attribution}
 
     def items(self) -> tuple[list[Item], list[str]]:
-        files = [self.path] if self.path.is_file() else [path for _, files in walk(self.path) for path in files]
-        shards = [path for path in files if path.name.lower().endswith(KINDS)]
-        if not shards:
-            raise UserError(f"{self.path}: no shard; expected {' '.join(KINDS)}, found {endings(files)}")
         items, told = [], []
-        for shard in shards:
-            name = shard.name if self.path.is_file() else shard.relative_to(self.path).as_posix()
-            for key, pieces, one in _samples(shard):
+        for name, shard in shards_of(self.path, KINDS).items():
+            for key, pieces, one in samples(shard):
                 source = f"{name}:{key}"
-                read = partial(_film, shard, key, pieces, self.frames_fps)
+                read = partial(frames_of, shard, key, pieces, self.frames_fps)
                 items.append(Item(path=shard, source=source, group=source, label=-1, caption="", read=read))
                 told.append(one)
         if not items:
-            raise UserError(f"{self.path}: its {len(shards)} shards are empty")
+            raise UserError(f"{self.path}: its shards are empty")
         return labelled(items, told, by_folder=False)
 
 
@@ -76,7 +71,16 @@ class Piece(NamedTuple):
     size: int
 
 
-def _samples(shard: Path) -> Iterator[tuple[str, list[Piece], Told]]:
+def shards_of(path: Path, kinds: tuple[str, ...]) -> dict[str, Path]:
+    """The shards at or below ``path`` by their names, in order. Raises UserError where there is none."""
+    files = [path] if path.is_file() else [file for _, files in walk(path) for file in files]
+    found = [file for file in files if file.name.lower().endswith(kinds)]
+    if not found:
+        raise UserError(f"{path}: no shard; expected {' '.join(kinds)}, found {endings(files)}")
+    return {file.name if path.is_file() else file.relative_to(path).as_posix(): file for file in found}
+
+
+def samples(shard: Path) -> Iterator[tuple[str, list[Piece], Told]]:
     """The samples of a tar in its order: key, film or pictures, what is told. Only side-cars are read."""
     samples: dict[str, tuple[list[Piece], Told]] = {}
     last = ""
@@ -114,9 +118,10 @@ def _samples(shard: Path) -> Iterator[tuple[str, list[Piece], Told]]:
         yield key, pieces, told
 
 
-def _film(
+def frames_of(
     shard: Path, key: str, pieces: list[Piece], fps: float, background: tuple[int, int, int]
 ) -> Iterator[tuple[float, np.ndarray]]:
+    """A sample's frames with their seconds, read through the tar."""
     if not pieces:
         raise UserError(f"{shard}: sample '{key}' has no film; expected a member like {key}.mp4 or {key}.000.png")
     films = [piece for piece in pieces if Path(piece.name).suffix.lower() in FILMS]
