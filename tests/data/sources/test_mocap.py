@@ -27,7 +27,7 @@ def test_poses_at_moments(tmp_path):
     once = read_motion(recording(tmp_path / "humanoid3d_stop.txt", "none"))
     again = read_motion(recording(tmp_path / "humanoid3d_go.txt", "wrap"))
     assert once.length == again.length == pytest.approx(0.4)
-    for seconds, there, further in ((0, 0, 0), (0.21, 0.4, 0.4), (0.39, 0.8, 0.8), (0.5, 0.8, 1.0), (0.9, 0.8, 1.8)):
+    for seconds, there, further in ((0.0, 0, 0), (0.21, 0.4, 0.4), (0.39, 0.8, 0.8), (0.5, 0.8, 1.0), (0.9, 0.8, 1.8)):
         assert pose_at(once, seconds)[:3] == pytest.approx([there, 0.9, 0])
         assert pose_at(again, seconds)[:3] == pytest.approx([further, 0.9, 0])
 

@@ -9,6 +9,7 @@ import pytest
 
 from kineograph.core.errors import UserError
 from kineograph.data.clip_reader import Window
+from kineograph.data.sources.bouncing_digits import WORDS
 from kineograph.data.sources.moving_digits import MovingDigits
 from tests.data.counted import reader
 
@@ -95,9 +96,9 @@ def test_no_digit_image_is_in_both_splits():
 
 def test_captions_and_two_digits_in_one_picture():
     films = prepared(num_clips=200, num_digits=2)
-    words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    assert " ".join(WORDS) == "zero one two three four five six seven eight nine"
     for index, film in enumerate(films.films):
-        digits = [words[int(digit)] for digit in film.factors[::5]]
+        digits = [WORDS[int(digit)] for digit in film.factors[::5]]
         assert film.caption.replace("an ", "a ") == f"a {digits[0]} and a {digits[1]}"
         assert len(film.factors) == 10 and films.classes[film.label] == digits[0]
         frame = films.read(index, np.zeros(1))[0]

@@ -26,7 +26,7 @@ OPENMOJI = Package("npm", "openmoji", "17.0.0", 5)
 DOMAINS = ("fluent", "comic")
 FACTORS = ("domain", "pair")  # of DOMAINS; the number of the emoji, the same in both
 TWINS = {"1f63a": "1f431"}  # the cat's face, of which Fluent has one picture for two emoji
-MARGIN = 7 / 72  # of OpenMoji's sheet: what it leaves free on every side, beyond Fluent's own margin
+MARGIN = 5 / 72  # of OpenMoji's sheet: what it leaves free on every side, beyond Fluent's own margin
 ATTRIBUTION = (
     """Films whose source begins with "comic/": OpenMoji (openmoji.org) 17.0.0, the open-source emoji and icon project,
 CC-BY-SA-4.0: https://creativecommons.org/licenses/by-sa/4.0/ . Drawn as pixels, cut out and laid on a background by
