@@ -64,7 +64,7 @@ def source_of(name: str, overrides: list[str], config_dirs: list[str]) -> Any:
         raise ConfigError(f"there is no data set '{name}'.{suggest(name, names())} Choices: {', '.join(names())}")
     source = compose("train", [f"data={name}", *overrides], config_dirs).config.data.source
     if lacking := sorted(OmegaConf.missing_keys(source)):
-        raise ConfigError(f"data.source.{lacking[0]} has no value; add data.source.{lacking[0]}=VALUE")
+        raise ConfigError(f"{lacking[0]} has no value; add {lacking[0]}=VALUE")
     return build(source)
 
 
