@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from omegaconf import OmegaConf
 from rich.console import Console
 from rich.table import Table
 
@@ -63,7 +64,10 @@ def source_of(name: str, overrides: list[str], config_dirs: list[str]) -> Any:
     """The source that ``data=NAME`` describes."""
     if name not in names() and not config_dirs:
         raise ConfigError(f"there is no data set '{name}'.{suggest(name, names())} Choices: {', '.join(names())}")
-    return build(compose("train", [f"data={name}", *overrides], config_dirs).config.data.source)
+    source = compose("train", [f"data={name}", *overrides], config_dirs).config.data.source
+    if lacking := sorted(OmegaConf.missing_keys(source)):
+        raise ConfigError(f"{lacking[0]} has no value; add {lacking[0]}=VALUE")
+    return build(source)
 
 
 def prepare(source: Any, num_processes: int, engine: str = "local") -> int:

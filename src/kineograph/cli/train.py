@@ -59,6 +59,8 @@ def resolved(config: Any) -> dict[str, Any]:
     """The plain configuration, with every ``_target_`` and every argument checked. Raises ConfigError."""
     config = config.copy()
     config.run_dir = config.run_dir or f"{config.runs}/new"  # not claimed yet; its name does not matter
+    if lacking := sorted(OmegaConf.missing_keys(config)):
+        raise ConfigError(f"{lacking[0]} has no value; add {lacking[0]}=VALUE")
     try:
         plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:

@@ -12,8 +12,9 @@ import yaml
 
 from kineograph.cli.compose import compose
 from kineograph.cli.data import source_of
+from kineograph.cli.train import resolved
 from kineograph.core.build import build, conf_dir
-from kineograph.core.errors import UserError
+from kineograph.core.errors import ConfigError, UserError
 from kineograph.data.films import HELD_OUT, TRAIN
 from kineograph.data.sources.layout import Layout
 from tests.data.clips import noise, save_frames, stored
@@ -300,6 +301,13 @@ def test_other_wrong_folders_and_settings(tmp_path):
     ]:
         with pytest.raises(UserError, match=message):
             of("ucf101", tmp_path, *changes)
+
+
+def test_a_path_that_is_not_given():
+    with pytest.raises(ConfigError, match=r"^data.source.path has no value; add data.source.path=VALUE$"):
+        source_of("ucf101", [], [])
+    with pytest.raises(ConfigError, match=r"^data.source.path has no value; add data.source.path=VALUE$"):
+        resolved(compose("train", ["data=kth"], []).config)
 
 
 def test_every_frame_of_a_film_of_another_rate(tmp_path):
