@@ -3,7 +3,7 @@
 Animated emoji become H.264 films (a key frame a second); every contender reads clips of them, one thread each, in the
 same rounds. A rate is clips per second of processor time, threads of the process included, so that waiting for a
 shared machine does not count; a comparison is the median of the rounds' ratios. Files lie in the page cache.
-Then the quickstart GAN trains for some steps, and the time its loop is blocked in ``next()`` is set against the step.
+Then the quickstarts train for some steps, and the time their loop is blocked in ``next()`` is set against the step.
 
     python benchmarks/data.py                       # about four minutes; writes benchmarks/data.md
 
@@ -375,7 +375,7 @@ def compare(size: int, number: int, rounds: int, folder: Path) -> list[str]:
 
 
 class Timed:
-    """A loader that notes how long each ``next`` took, and when it was over."""
+    """A loader that notes how long each ``next`` took, and when it was over: without workers, in processor time."""
 
     def __init__(self, loader: Iterable):
         self.loader = loader
@@ -388,12 +388,12 @@ class Timed:
     def __iter__(self) -> Iterator:
         batches = iter(self.loader)
         while True:
-            start = time.perf_counter()
+            start = time.process_time()
             try:
                 batch = next(batches)
             except StopIteration:
                 return
-            self.done.append(time.perf_counter())
+            self.done.append(time.process_time())
             self.blocked.append(self.done[-1] - start)
             yield batch
 

@@ -36,11 +36,14 @@ def ray_pool(num_processes: int) -> Iterator[Callable[[Callable, Iterable], Iter
     except ImportError as error:
         raise UserError("--engine ray needs Ray; install it with: pip install 'kineograph[ray]'") from error
     ours = not ray.is_initialized()
-    if ours and "RAY_ADDRESS" in os.environ:
-        ray.init(log_to_driver=False)
-    elif ours:
-        loopback = {"address": "local", "_node_ip_address": "127.0.0.1", "include_dashboard": False}
-        ray.init(num_cpus=max(1, num_processes), log_to_driver=False, **loopback)
+    try:
+        if ours and "RAY_ADDRESS" in os.environ:
+            ray.init(log_to_driver=False)
+        elif ours:
+            loopback = {"address": "local", "_node_ip_address": "127.0.0.1", "include_dashboard": False}
+            ray.init(num_cpus=max(1, num_processes), log_to_driver=False, **loopback)
+    except Exception as error:  # Ray raises no narrower one where a node does not answer in time
+        raise UserError(f"--engine ray: no cluster ({' '.join(str(error).split())[:200]})") from error
     try:
         slots = max(1, int(ray.cluster_resources().get("CPU", 1)))
 

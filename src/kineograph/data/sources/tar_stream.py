@@ -52,7 +52,7 @@ class TarStream:
 
     def open(self) -> "TarStream":
         """Reads the heads of all members, and of all films in them."""
-        items, told, places = [], [], []
+        self.films, items, told, places = [], [], [], []
         for number, (name, shard) in enumerate(shards_of(self.path, (".tar",)).items()):
             for key, pieces, one in samples(shard):
                 if not pieces:
