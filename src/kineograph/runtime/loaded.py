@@ -52,5 +52,5 @@ def load(run: Run, config: dict[str, Any], device: str, kind: str) -> Loaded:
             ) from error
         facts["images_seen"], facts["train_seconds"] = state["images_seen"], state["train_seconds"]
     animator.eval().requires_grad_(False).to(device)
-    name = str(config.get("name") or run.path.name)
+    name = f"shipped_{run.path.name}" if kind == "shipped" else str(config.get("name") or run.path.name)
     return Loaded(animator, config, name, kind, run.path, weights_hash(animator), facts)
