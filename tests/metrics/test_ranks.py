@@ -40,12 +40,15 @@ def offline() -> dict[str, dict]:
     found = {}
     for path in sorted(CONF.glob("*.yaml")):
         for name, config in quick(OmegaConf.to_container(OmegaConf.load(path), resolve=True)).items():
+            told = None
             try:
                 build(config)
             except UserError as error:
-                assert "weight" in str(error), f"{name}: {error}"
-            else:
+                told = str(error)
+            if told is None:
                 found[name] = config
+            else:
+                assert "weight" in told, f"{name}: {told}"
     return found
 
 

@@ -50,7 +50,7 @@ def shared(composed: Composed, overrides: list[str], configs: list[dict], names:
         data = dict(settings["data"])
     elif "task" in asked:
         data["task"] = settings["data"]["task"]
-    if any(text.startswith(("metrics/protocol=", "protocol.")) for text in overrides):
+    if any(text.lstrip("+~").startswith(("metrics/protocol=", "protocol.")) for text in overrides):
         return data, settings["protocol"]
     # a run older than some field of the protocol is completed with the default one's
     own = [settings["protocol"] | config.get("protocol", {}) for config in configs] or [settings["protocol"]]

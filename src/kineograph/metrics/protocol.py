@@ -43,7 +43,7 @@ class Protocol:
     width: int | None
     resize: str  # antialiased: averaged when it shrinks; none: never resized here (an extractor may do so inside)
     pixels: str  # uint8: generated films are rounded to 8 bits before anything is measured
-    codec: None  # no file between the film and the measurement
+    codec: str | None  # null: no file between the film and the measurement
     num_trials: int  # evaluations with other noise (and other random offsets): their mean -+ standard deviation
     extractors: Mapping[str, str | None]  # those demanded: name -> sha256 of the weights, null: any
     data_hash: str | None  # null: any data
