@@ -24,7 +24,7 @@ def test_one_run_under_every_protocol_that_its_clips_allow(tmp_path, capsys, mon
     words += ["metrics=[flicker,motion_distance]", "data=moving_shapes", "data.source.num_clips=30"]
     assert main(words) == 0
     shown = capsys.readouterr().out
-    whole = json.loads((tmp_path / "out" / "explain" / "explain.json").read_text())
+    whole = json.loads((tmp_path / "out" / "explain.json").read_text())
     assert {"kineograph_tiny", "styleganv_16f", "styleganv_128f", "cdfvd"} == set(whole["rows"])
     assert "smaller than clip 64x64" in whole["impossible"]["kineograph"]
     assert "smaller than clip 256x256" in whole["impossible"]["latte_stride3"]

@@ -29,15 +29,13 @@ def explain(settings: Any, models: list, data: dict, device: str, config_dirs: l
     if len(models) != 1:
         raise UserError(f"--explain is about one run, and {len(models)} were given; write run=RUN or shipped=gan")
     settings = settings.copy()
-    settings.real, settings.references, settings.previews = False, {}, 0
-    folder = Path(settings.out or FOLDER) / "explain"
+    settings.real, settings.references = False, {}
     rows, refused = {}, {}
     for name in group_choices(config_dirs)[GROUP]:
         wanted = build(plain_of(compose("evaluate", [f"{GROUP}={name}"], config_dirs).config)["protocol"])
-        settings.out = str(folder / name)
         try:
             scoring = Scoring(settings=settings, data=data, protocol=replace(wanted, extractors={}), device=device)
-            [row] = scoring.rows(models)
+            [(row, _, _)] = scoring.measured(models)
         except UserError as error:
             refused[name] = " ".join(str(error).split())
         except RuntimeError as error:  # a network that cannot take this shape
@@ -45,9 +43,13 @@ def explain(settings: Any, models: list, data: dict, device: str, config_dirs: l
         else:
             missing = sorted(set(wanted.extractors) - {used.split(" ")[0] for used in scoring.extractors})
             row["instead_of"] = missing
-            rows[name] = {key: value for key, value in row.items() if key not in ("draws", "file", "previews")}
+            rows[name] = {key: value for key, value in row.items() if key != "draws"}
     spread = spread_of(rows)
-    target = folder / "explain.json"
+    target = Path(settings.out or FOLDER) / "explain.json"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write to '{target.parent}': {error.strerror}; set out=DIR") from error
     write_atomic(target, json.dumps({"rows": rows, "impossible": refused, "spread": spread}, indent=1))
     _print(models[0].name, rows, refused, spread)
     print(f"evaluate: {target}", file=sys.stderr, flush=True)

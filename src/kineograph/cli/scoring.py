@@ -124,7 +124,17 @@ class Scoring:
         return self.asked.seed if trial == 0 else mix(self.asked.seed, trial)
 
     def rows(self, models: list) -> list[dict]:
-        """One row an animator, the references first."""
+        """One row an animator, the references first, each written to its file with its first films beside it."""
+        rows = []
+        for row, animates, folder in self.measured(models):
+            target = Path(self.settings.out) if self.settings.out else folder or Path(FOLDER)
+            row["previews"] = self._previews(row, animates, target)
+            write_atomic(target / f"{row['name']}.json", json.dumps(row, indent=1))
+            rows.append(row | {"file": target / f"{row['name']}.json"})
+        return rows
+
+    def measured(self, models: list) -> list[tuple[dict, Any, Path | None]]:
+        """Each row, what animated it, and where a run of its own keeps it; nothing is written."""
         jobs = self._jobs(models)
         scores: list[list[dict]] = [[] for _ in jobs]
         draws: list[dict] = [{} for _ in jobs]
@@ -138,7 +148,7 @@ class Scoring:
                     evaluate(animates, clips, self.data.task, self.metrics, self.seed_of(trial), self.device)
                 )
                 draws[place] = draws_of(self.metrics) if self.protocol.num_trials == 1 else {}
-        rows = []
+        rows: list[tuple[dict, Any, Path | None]] = []
         for (known, animates, folder), trials, resampled in zip(jobs, scores, draws, strict=True):
             metrics = {key: value if math.isfinite(value) else None for key, value in over_trials(trials).items()}
             row = {
@@ -151,10 +161,7 @@ class Scoring:
                 "higher_is_better": {name: metric.higher_is_better for name, metric in self.metrics.items()},
                 "draws": resampled,
             }
-            target = Path(self.settings.out) if self.settings.out else folder or Path(FOLDER)
-            row["previews"] = self._previews(row, animates, target)
-            write_atomic(target / f"{row['name']}.json", json.dumps(row, indent=1))
-            rows.append(row | {"file": target / f"{row['name']}.json"})
+            rows.append((row, animates, folder))
         return rows
 
     def _jobs(self, models: list) -> list[tuple[dict, Any, Path | None]]:

@@ -36,7 +36,7 @@ class Protocol:
     offset: str  # where a clip begins: spread evenly from the film's start to its end, or drawn at random
     split: str
     num_frames: int
-    fps: float | None  # of generated clips; null: the films' own rate by fake_stride
+    fps: float | int | None  # of generated clips; null: the films' own rate by fake_stride
     stride: int | None  # frames of the film a step of a real clip; null: in seconds, by fps
     fake_stride: int | None  # frames of the film that a step of a generated clip stands for
     height: int | None  # null: as the films are stored

@@ -100,10 +100,12 @@ class ReferenceFeatures:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             save_file({digest: row.contiguous() for digest, row in self.known.items()}, temporary, self.facts)
             os.replace(temporary, self.path)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
+        except (OSError, SafetensorError) as error:
+            if temporary.parent.is_dir():
+                temporary.unlink(missing_ok=True)
             raise UserError(
-                f"'{self.path.parent}' cannot be written ({error.strerror}); set KINEOGRAPH_CACHE to a folder"
+                f"'{self.path.parent}' cannot be written ({' '.join(str(error).split())}); set KINEOGRAPH_CACHE to a "
+                "folder"
             ) from error
 
 
