@@ -17,9 +17,9 @@ def test_a_paired_difference_sees_what_overlapping_intervals_hide():
     one, other = drawn("a", noise), drawn("b", [value + 0.1 for value in noise])
     low, high = difference(one, other, NAME)
     assert (low, high) == pytest.approx((-0.1, -0.1))
-    assert marks([one, other], NAME) == {"a": "best"}
+    assert marks([one, other], NAME) == ["best", None]
     shuffled = drawn("b", [value + 0.1 for value in reversed(noise)])
-    assert marks([one, shuffled], NAME) == {"a": "tie", "b": "tie"}
+    assert marks([one, shuffled], NAME) == ["tie", "tie"]
 
 
 def test_resamples_without_a_number_are_left_out():
@@ -31,18 +31,22 @@ def test_resamples_without_a_number_are_left_out():
 def test_without_resamples_intervals_decide():
     clear = [row("a", value=0.1), row("b", value=0.2), row("shipped", "shipped", value=0.01)]
     assert difference(clear[0], clear[1], NAME) == pytest.approx((-0.12, -0.08))
-    assert marks(clear, NAME) == {"a": "best"}
-    assert marks([row("a", value=0.1), row("b", value=0.115)], NAME) == {"a": "tie", "b": "tie"}
-    assert marks([row("a", value=0.1)], NAME) == {}
+    assert marks(clear, NAME) == ["best", None, None]
+    assert marks([row("a", value=0.1), row("b", value=0.115)], NAME) == ["tie", "tie"]
+    assert marks([row("a", value=0.1)], NAME) == [None]
     bare = row("b", value=0.2)
     del bare["metrics"][f"{NAME}_low"]
     assert difference(row("a"), bare, NAME) is None
-    assert marks([row("a", value=0.1), bare], NAME) == {}
+    assert marks([row("a", value=0.1), bare], NAME) == [None, None]
+
+
+def test_two_runs_of_one_name_are_two_rows():
+    assert marks([row("a", value=0.5), row("a", value=0.1)], NAME) == [None, "best"]
 
 
 def test_three_rows_of_which_two_lead():
     rows = [row("a", value=0.10), row("b", value=0.11), row("c", value=0.5)]
-    assert marks(rows, NAME) == {"a": "tie", "b": "tie"}
+    assert marks(rows, NAME) == ["tie", "tie", None]
 
 
 def test_higher_is_better_where_the_row_says_so():
@@ -50,7 +54,7 @@ def test_higher_is_better_where_the_row_says_so():
     assert not higher_is_better(rows, NAME)
     told = [each | {"higher_is_better": {NAME: True}} for each in rows]
     assert higher_is_better(told, NAME) and higher_is_better(told, f"{NAME}_excess")
-    assert marks(told, NAME) == {"b": "best"}
+    assert marks(told, NAME) == [None, "best"]
     assert higher_is_better(rows, "source_preservation")
 
 

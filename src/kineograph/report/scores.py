@@ -53,7 +53,8 @@ class Scores:
         keys = {"value": name, "low": f"{name}_low", "high": f"{name}_high"}
         numbers = {part: number(row["metrics"].get(key)) for part, key in keys.items()}
         found = {part: None if math.isnan(value) else value for part, value in numbers.items()}
-        return {**found, "mark": self.marks[name].get(row["name"]) if row["kind"] == "trained" else None}
+        place = next(place for place, other in enumerate(self.rows) if other is row)
+        return {**found, "mark": self.marks[name][place]}
 
     def facts(self, row: dict[str, Any]) -> list[Any]:
         """The columns before the scores, in the order of FACTS."""

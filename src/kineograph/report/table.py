@@ -24,8 +24,7 @@ def table(rows: list[dict[str, Any]]) -> str:
             kind = row["kind"]
             width = len(metrics) + len(costs) + 1
             body.append(f'<tr class="group"><th colspan="{width}" scope="colgroup">{GROUPS[kind]}</th></tr>')
-        own = {name: marked[name].get(row["name"]) if kind == "trained" else None for name in metrics}
-        cells = "".join(_cell(row, name, own[name]) for name in metrics) + _costs(row)
+        cells = "".join(_cell(row, name, marked[name][place]) for name in metrics) + _costs(row)
         name = escape(str(row["name"]))
         body.append(f'<tr><th scope="row"><a href="#command-{place}">{name}</a></th>{cells}</tr>')
     return (

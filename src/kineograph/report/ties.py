@@ -47,21 +47,27 @@ def tied(one: dict[str, Any], other: dict[str, Any], name: str) -> bool | None:
     return None if span is None else span[0] <= 0 <= span[1]
 
 
-def marks(rows: list[dict[str, Any]], name: str) -> dict[str, str]:
+def marks(rows: list[dict[str, Any]], name: str) -> list[str | None]:
     """Of the rows trained here: ``best`` for the one that beats every other, or ``tie`` for those that lead together.
 
-    No mark where fewer than two rows have the score, or where it has no interval.
+    One mark a row; None everywhere where fewer than two rows have the score, or where it has no interval.
     """
-    trained = [row for row in rows if row["kind"] == "trained" and not math.isnan(number(row["metrics"].get(name)))]
+    none: list[str | None] = [None] * len(rows)
+    trained = [
+        place
+        for place, row in enumerate(rows)
+        if row["kind"] == "trained" and not math.isnan(number(row["metrics"].get(name)))
+    ]
     if len(trained) < 2:
-        return {}
+        return none
     sign = -1 if higher_is_better(rows, name) else 1
-    best = min(trained, key=lambda row: sign * row["metrics"][name])
-    verdicts = {row["name"]: tied(row, best, name) for row in trained if row is not best}
+    best = min(trained, key=lambda place: sign * rows[place]["metrics"][name])
+    verdicts = {place: tied(rows[place], rows[best], name) for place in trained if place != best}
     if None in verdicts.values():
-        return {}
-    together = [other for other, tie in verdicts.items() if tie]
-    return dict.fromkeys((best["name"], *together), "tie") if together else {best["name"]: "best"}
+        return none
+    leading = {best, *(place for place, tie in verdicts.items() if tie)}
+    word = "tie" if len(leading) > 1 else "best"
+    return [word if place in leading else None for place in range(len(rows))]
 
 
 def beats(one: dict[str, Any], other: dict[str, Any], name: str, rows: list[dict[str, Any]]) -> bool:
