@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
+from kineograph.cli.compose import compose
 from kineograph.cli.main import main
-from kineograph.cli.scoring import on_films
+from kineograph.cli.scoring import completed, on_films
 from kineograph.core.build import build
 from kineograph.core.errors import UserError
 from kineograph.networks.pretrained.transnet_v2 import TransNetV2
@@ -79,6 +80,16 @@ def test_runs_of_different_protocols_are_refused_with_the_fields(tmp_path, capsy
     assert "seed" not in line
     # with one protocol chosen it goes on, to find that nothing is trained yet
     assert "holds no checkpoint" in told(capsys, ["evaluate", many, "metrics/protocol=kineograph", *QUICK])
+
+
+def test_a_run_older_than_a_field_of_the_protocol_is_scored_under_the_default_one():
+    """The shipped weights were made before protocols said where a clip begins."""
+    composed = compose("evaluate", [], [])
+    short = {"_target_": "kineograph.metrics.protocol.Protocol", "name": "kineograph_tiny", "num_frames": 4}
+    found = completed({"name": "old", "protocol": short}, composed)["protocol"]
+    assert (found["num_frames"], found["offset"], found["codec"]) == (4, "spread", None)
+    assert build(found).num_frames == 4
+    assert completed({"name": "none"}, composed)["protocol"]["num_frames"] == 8
 
 
 def test_several_trials_are_mean_and_standard_deviation(run, tmp_path):

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from kineograph.cli.compose import amend, compose, flags, parse, show
 from kineograph.cli.explain import explain
-from kineograph.cli.scoring import FOLDER, Scoring, plain_of, shared
+from kineograph.cli.scoring import FOLDER, Scoring, completed, plain_of, shared
 from kineograph.core.build import build, check
 from kineograph.core.run import Run
 from kineograph.report.page import report
@@ -33,7 +33,8 @@ def main(argv: list[str]) -> int:
     settings = composed.config
     runs = [(Run.open(path), "trained") for path in settings.run]
     runs += [(Run.open(shipped_folder(name)), "shipped") for name in settings.shipped]
-    configs = [amend(run.config(), own) if own else run.config() for run, _ in runs]
+    configs = [completed(run.config(), composed) for run, _ in runs]
+    configs = [amend(config, own) if own else config for config in configs]
     data_config, protocol_config = shared(composed, overrides, configs, [run.name for run, _ in runs])
     device = settings.device or ("cuda" if torch.cuda.is_available() else "cpu")
     for part in (settings.metrics, protocol_config, data_config, *configs):

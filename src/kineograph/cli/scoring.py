@@ -52,8 +52,7 @@ def shared(composed: Composed, overrides: list[str], configs: list[dict], names:
         data["task"] = settings["data"]["task"]
     if any(text.lstrip("+~").startswith(("metrics/protocol=", "protocol.")) for text in overrides):
         return data, settings["protocol"]
-    # a run older than some field of the protocol is completed with the default one's
-    own = [settings["protocol"] | config.get("protocol", {}) for config in configs] or [settings["protocol"]]
+    own = [config["protocol"] for config in configs] or [settings["protocol"]]
     for name, other in zip(names[1:], own[1:], strict=False):
         if fields := differences(own[0], other):
             raise ConfigError(
@@ -61,6 +60,11 @@ def shared(composed: Composed, overrides: list[str], configs: list[dict], names:
                 "all with metrics/protocol=NAME"
             )
     return data, own[0]
+
+
+def completed(config: dict, composed: Composed) -> dict:
+    """A run's configuration; what its protocol does not say, being older, is as in the default one."""
+    return config | {"protocol": plain_of(composed.config.protocol) | config.get("protocol", {})}
 
 
 def on_films(protocol: Card, source: Any) -> Card:
