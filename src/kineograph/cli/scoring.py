@@ -23,7 +23,7 @@ from kineograph.core.video import to_uint8, write
 from kineograph.data.sources.fluent_emoji import cache_folder
 from kineograph.metrics.protocol import Protocol as Card
 from kineograph.metrics.protocol import differences, extractors_of
-from kineograph.metrics.reference_features import learn, look_through
+from kineograph.metrics.reference_features import ReferenceFeatures, learn, look_through
 from kineograph.metrics.trials import over_trials
 
 SHARED = ("num_frames", "fps", "height", "width", "num_windows")  # what the protocol fixes of the data
@@ -110,7 +110,9 @@ class Scoring:
                 "out more of the data"
             )
         self.protocol = protocol.at(data_hash=self.data.data_hash, extractors=self.extractors, num_clips=self.count)
-        self.references = look_through(self.metrics, cache_folder() / "reference_features", self.protocol.card)
+        self.references: list[ReferenceFeatures] = look_through(
+            self.metrics, cache_folder() / "reference_features", self.protocol.card
+        )
 
     def clips_of(self, trial: int) -> list[Clip]:
         """The real clips of a trial, on the device; they stay the same tensors for all rows."""
