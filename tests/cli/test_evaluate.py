@@ -12,7 +12,7 @@ from tests.runtime.tiny_run import tiny_run
 METRICS = ["metrics=[flicker,seconds_per_clip]", "num_clips=6", "previews=2"]
 
 
-def test_runs_and_references_under_one_protocol(tmp_path, capsys):
+def test_runs_and_references_under_one_protocol(tmp_path, capsys, monkeypatch):
     run = tiny_run(tmp_path / "run", "max_images=8")
     work(run)
     words = ["evaluate", f"run={run.path}", "references=[frozen,nearest]", f"out={tmp_path}/out", *METRICS]
@@ -31,6 +31,7 @@ def test_runs_and_references_under_one_protocol(tmp_path, capsys):
     assert len(found) == 4
     assert curves["tiny_part"] == run.path / "metrics.csv"
 
+    monkeypatch.chdir(tmp_path)  # the tables of a run's own rows lie where one stands
     words = ["evaluate", f"run={run.path}", "real=false", "animator.brightness=0.5", *METRICS]
     assert main([*words, "--allow", "tests"]) == 0
     amended = json.loads((run.path / "evaluations" / "tiny_part.json").read_text())

@@ -28,7 +28,9 @@ class Noisy:
 
 def metrics():
     return {
-        "clip_distance": ClipDistance(extractor=Means(), standardise=True, num_resamples=20, seed=0),
+        "clip_distance": ClipDistance(
+            extractor=Means(), standardise=True, pairs_within_groups=False, num_splits=2, num_resamples=20, seed=0
+        ),
         "fd": FrechetDistance(extractor=Means()),
         "flicker": Flicker(num_resamples=20, seed=0),
     }

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from kineograph.report.table import best_trained, commands, count, figure, table
+from kineograph.report.table import commands, count, figure, table
 from tests.report.results import row
 
 
@@ -22,25 +22,16 @@ def test_count(value, said):
     assert count(value) == said
 
 
-def test_best_only_beyond_the_intervals():
-    clear = [row("a", value=0.1), row("b", value=0.2), row("shipped", "shipped", value=0.01)]
-    assert best_trained(clear, "clip_distance") is clear[0]
-    assert best_trained([row("a", value=0.1), row("b", value=0.115)], "clip_distance") is None
-    assert best_trained([row("a", value=0.1)], "clip_distance") is None
-    bare = row("b", value=0.2)
-    del bare["metrics"]["clip_distance_low"]
-    assert best_trained([row("a", value=0.1), bare], "clip_distance") is None
+def test_the_best_is_bold_and_ties_are_marked():
+    assert "<strong>0.100</strong>" in table([row("a", value=0.1), row("b", value=0.2)])
+    tied = table([row("a", value=0.1), row("b", value=0.115)])
+    assert "<strong>" not in tied
+    assert tied.count('<abbr title="tied with the best">=</abbr>') == 2
 
 
-def test_higher_is_better_where_it_is():
-    rows = [row("a"), row("b")]
-    for each, value in zip(rows, (0.5, 0.9), strict=True):
-        each["metrics"] = {
-            "source_preservation": value,
-            "source_preservation_low": value - 0.01,
-            "source_preservation_high": value + 0.01,
-        }
-    assert best_trained(rows, "source_preservation") is rows[1]
+def test_arrows_follow_the_metric():
+    rows = [row("a") | {"higher_is_better": {"clip_distance": True}}]
+    assert "higher is better" in table(rows) and "lower is better" in table([row("a")])
 
 
 def test_html_holds_what_was_measured_and_escapes_names():

@@ -80,6 +80,11 @@ class TinyData(LightningDataModule):
         places = list(range(1000, 1000 + (num_clips or 6)))[rank::world]
         return [clip_at(places[first : first + batch_size]) for first in range(0, len(places), batch_size)]
 
+    def evaluation_clips(
+        self, batch_size: int, *, split: str, offset: str, seed: int, speed: float, num_clips: int | None
+    ) -> list[Clip]:
+        return self.held_out_loader(batch_size, num_clips=num_clips)
+
     def train_clips(self, batch_size: int, num_clips: int | None = None) -> list[Clip]:
         return [clip_at(list(range(6)))]
 

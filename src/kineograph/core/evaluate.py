@@ -33,6 +33,7 @@ def evaluate(
     with torch.no_grad():
         for clip in clips:
             clip = Clip(*(_to(field, device) for field in clip))
+            _finite(clip.video, clip, "real film", "the data are damaged")
             condition = task(clip)
             seeds = torch.tensor([mix(seed, key) for key in clip.key.tolist()])
             _wait(device)
@@ -57,11 +58,15 @@ def _as_filmed(fake: Video, clip: Clip) -> Video:
     """What a file would hold: 8 bits a channel, as the real clips have."""
     if fake.shape != clip.video.shape:
         raise UserError(f"the animator answered {tuple(fake.shape)} where {tuple(clip.video.shape)} was asked")
-    finite = fake.isfinite().all(dim=4).all(dim=3).all(dim=2).all(dim=1)
+    _finite(fake, clip, "film", "the weights have diverged")
+    return ((fake.float() + 1) * 127.5).round().clamp(0, 255) / 127.5 - 1
+
+
+def _finite(video: Video, clip: Clip, kind: str, cause: str) -> None:
+    finite = video.isfinite().flatten(1).all(dim=1)
     if not bool(finite.all()):
         key = int(clip.key[~finite][0])
-        raise UserError(f"the film of clip {key} holds numbers that are not finite: the weights have diverged")
-    return ((fake.float() + 1) * 127.5).round().clamp(0, 255) / 127.5 - 1
+        raise UserError(f"the {kind} of clip {key} holds numbers that are not finite: {cause}")
 
 
 def _to(field: Tensor, device: torch.device | str) -> Tensor:

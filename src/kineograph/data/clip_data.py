@@ -148,26 +148,49 @@ class ClipData(pl.LightningDataModule):
 
         The first window of every clip comes before any second one, in an order that mixes the groups.
         """
+        return self.evaluation_clips(
+            batch_size, split=HELD_OUT, offset="spread", seed=0, speed=1.0, rank=rank, world=world, num_clips=num_clips
+        )
+
+    def evaluation_clips(
+        self,
+        batch_size: int,
+        *,
+        split: str,
+        offset: str,  # spread: evenly from the film's start to its end; random: a draw of the seed for each window
+        seed: int,
+        speed: float,  # of the films
+        rank: int = 0,
+        world: int = 1,
+        num_clips: int | None = None,
+    ) -> ClipBatches:
+        """As ``held_out_loader``, of any split."""
         reader, films = self.reader, self.films.films
-        held_out = self.indices(HELD_OUT)
-        if not held_out:
+        inside = self.indices(split)
+        if not inside:
             raise UserError(
                 f"no clip is held out of {len(films)}: evaluation needs two films of different groups or more"
+                if split == HELD_OUT
+                else f"none of the {len(films)} films is in the split '{split}'"
             )
-        fitting = sorted((i for i in held_out if reader.fits(i)), key=lambda i: mix(films[i].key))
+        fitting = sorted((i for i in inside if reader.fits(i, speed)), key=lambda i: mix(films[i].key))
         if not fitting:
             raise UserError(
-                f"all {len(held_out)} held-out films are shorter than a clip ({reader.length:.2f} s); "
-                "lower clip.num_frames"
+                f"all {len(inside)} {split.replace('_', '-')} films are shorter than a clip "
+                f"({reader.length * speed:.2f} s); lower clip.num_frames"
             )
         windows = []
         for number in range(self.num_windows):
             for index in fitting:
-                room = reader.room(index, 1.0)
+                room = reader.room(index, speed)
                 # Only windows that begin on frames of their own count: a film of one clip's length has one.
                 if number and room * films[index].fps < number:
                     continue
-                windows.append(Window(index, number, room * number / max(1, self.num_windows - 1), 1.0))
+                if offset == "random":
+                    share = mix(seed, films[index].key + number) % 2**32 / 2**32
+                else:
+                    share = number / max(1, self.num_windows - 1)
+                windows.append(Window(index, number, room * share, speed))
         windows = windows[:num_clips]
         return ClipBatches(reader=reader, windows=windows[rank::world], batch_size=batch_size)
 

@@ -97,9 +97,9 @@ class ClipReader:
         """The speed at which a window covers the whole film."""
         return self.films.films[index].duration / self.length if self.num_frames > 1 else float("inf")
 
-    def fits(self, index: int) -> bool:
+    def fits(self, index: int, speed: float = 1.0) -> bool:
         """Whether the film is as long as a clip; half a stored frame may be wanting."""
-        return self.films.films[index].duration + 0.5 / self.films.films[index].fps >= self.length
+        return self.films.films[index].duration + 0.5 / self.films.films[index].fps >= self.length * speed
 
     def read(self, windows: list[Window], replace: Replace | None = None) -> Clip:
         """The clips of these windows, in [-1, 1]; ``replace`` says which is shown for one that cannot be read."""

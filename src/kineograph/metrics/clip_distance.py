@@ -53,6 +53,8 @@ class ClipDistance(Rows):
         if real.ndim == 3:  # one row a frame
             groups = repeat(groups, "n -> (n t)", t=real.shape[1])
             real, fake = rearrange(real, "n t d -> (n t) d"), rearrange(fake, "n t d -> (n t) d")
+        if len(real) > 1 and (real == real[0]).all():
+            raise UserError("all real clips have the same features, so nothing can be told apart: are the films blank?")
         if self.standardise:
             mean, spread = real.mean(dim=0), real.std(dim=0, correction=0).clamp(min=1e-6)
             real, fake = (real - mean) / spread, (fake - mean) / spread
@@ -85,5 +87,5 @@ class ClipDistance(Rows):
             resampled = values[1:]
             low, high = interval(resampled[resampled.isfinite()])
             prefix = "" if name == "value" else f"{name}_"
-            answer |= {name: values[0], f"{prefix}low": low, f"{prefix}high": high}
+            answer |= {name: values[0], f"{prefix}low": low, f"{prefix}high": high, f"{prefix}draws": resampled}
         return answer

@@ -27,8 +27,9 @@ class ClipMean(Rows):
         number = table["number"].double()
         if number.isnan().all():
             return {"value": number[0], "low": number[0], "high": number[0]}
-        there = ~number.isnan()
-        number, groups = number[there], groups[there]
+        # drawn from all groups, so that rows of a table share their resamples whatever each of them leaves out
         drawn = draw_groups(groups, self.num_resamples, self.seed)
-        low, high = interval(drawn @ number / drawn.sum(dim=1))
-        return {"value": number.mean(), "low": low, "high": high}
+        there = ~number.isnan()
+        means = drawn[:, there] @ number[there] / drawn[:, there].sum(dim=1)
+        low, high = interval(means[means.isfinite()])
+        return {"value": number[there].mean(), "low": low, "high": high, "draws": means}

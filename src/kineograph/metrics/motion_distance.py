@@ -34,4 +34,4 @@ class MotionDistance(Rows):
         weights = torch.cat([torch.ones_like(drawn[:1]), drawn])
         values = weighted_wasserstein_distance(table["real"].double(), table["fake"].double(), weights, weights)
         low, high = interval(values[1:])
-        return {"value": values[0], "low": low, "high": high}
+        return {"value": values[0], "low": low, "high": high, "draws": values[1:]}

@@ -15,7 +15,8 @@ from kineograph.metrics.gather import gather_rows
 class Rows(Metric, ABC):
     """Columns of one row a clip. The result does not depend on batches, their order or the number of ranks.
 
-    ``compute`` answers {"value": ..., "low": ..., "high": ...}; the interval only where there is one.
+    ``compute`` answers {"value": ..., "low": ..., "high": ...}; the interval only where there is one. Resampled values
+    ("draws", or "PART_draws") are kept in ``draws``: two animators' on the same resamples give a paired difference.
     """
 
     full_state_update = False
@@ -23,6 +24,7 @@ class Rows(Metric, ABC):
     def __init__(self, columns: tuple[str, ...]):
         super().__init__(dist_sync_fn=gather_rows)
         self.columns = columns
+        self.draws: dict[str, Tensor] = {}
         self.add_state("key", [], dist_reduce_fx="cat")
         for column in columns:
             self.add_state(column, [], dist_reduce_fx="cat")
@@ -48,4 +50,7 @@ class Rows(Metric, ABC):
         first[1:] = key[order].diff() != 0
         order = order[first]
         table = {column: dim_zero_cat(getattr(self, column))[order] for column in self.columns}
-        return self.summarise(key[order] // KEYS_PER_GROUP, table)
+        answer = self.summarise(key[order] // KEYS_PER_GROUP, table)
+        drawn = [name for name in answer if name.endswith("draws")]
+        self.draws = {name.removesuffix("draws").rstrip("_") or "value": answer.pop(name) for name in drawn}
+        return answer

@@ -38,12 +38,13 @@ class SourcePreservation(Rows):
         if not given.any():
             nothing = torch.full((), torch.nan, dtype=torch.float64)
             return {"value": nothing, "low": nothing, "high": nothing}
-        source, fake, groups = source[given], fake[given], groups[given]
+        drawn = draw_groups(groups, self.num_resamples, self.seed)[:, given]
+        source, fake = source[given], fake[given]
         mean = source.mean(dim=0, keepdim=True) if len(source) > 1 else 0.0
         closeness = F.cosine_similarity(source - mean, fake - mean, dim=2).mean(dim=1)
-        drawn = draw_groups(groups, self.num_resamples, self.seed)
-        low, high = interval(drawn @ closeness / drawn.sum(dim=1))
-        return {"value": closeness.mean(), "low": low, "high": high}
+        means = drawn @ closeness / drawn.sum(dim=1)
+        low, high = interval(means[means.isfinite()])
+        return {"value": closeness.mean(), "low": low, "high": high, "draws": means}
 
 
 def first_given(condition: Condition) -> tuple[Video, Tensor]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kineograph.core.errors import UserError
+from kineograph.metrics.protocol import differences
 
 KINDS = ("reference", "trained", "shipped")
 NEEDED = ("name", "kind", "metrics", "protocol")
@@ -50,8 +51,7 @@ def same_protocol(rows: list[dict[str, Any]]) -> dict[str, Any]:
         mine, yours = first["protocol"], row["protocol"]
         if mine.get("hash") == yours.get("hash"):
             continue
-        fields = [key for key in sorted({*mine, *yours} - {"hash"}) if mine.get(key) != yours.get(key)]
-        differing = "; ".join(f"{key}: {mine.get(key)} and {yours.get(key)}" for key in fields) or "only the hash"
+        differing = "; ".join(differences(mine, yours)) or "only the hash"
         raise UserError(
             f"'{first['name']}' and '{row['name']}' were not measured under one protocol ({differing}); "
             "evaluate both under the same one"

@@ -5,17 +5,17 @@ from html import escape
 from typing import Any
 
 from kineograph.report.rows import metric_names, number
+from kineograph.report.ties import higher_is_better, marks
 
-HIGHER_IS_BETTER = {"source_preservation"}
 SECONDS = "seconds_per_clip"  # a metric, but of cost: it stands with the other costs
 GROUPS = {"reference": "References, nothing trained", "trained": "Trained here", "shipped": "Shipped weights"}
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """One row an animator. The best trained row is set in bold where no other trained row's interval reaches it."""
+    """One row an animator. The best trained row is set in bold, or marked as tied with the others that it may equal."""
     metrics = [name for name in metric_names(rows) if name != SECONDS]
-    best = {name: best_trained(rows, name) for name in metrics}
-    heads = "".join(f'<th scope="col">{_head(name)}</th>' for name in metrics)
+    marked = {name: marks(rows, name) for name in metrics}
+    heads = "".join(f'<th scope="col">{_head(name, higher_is_better(rows, name))}</th>' for name in metrics)
     costs = ("n", "s / clip", "parameters", "training", "clips seen")
     heads += "".join(f'<th scope="col" class="cost">{name}</th>' for name in costs)
     body, kind = [], None
@@ -24,7 +24,7 @@ def table(rows: list[dict[str, Any]]) -> str:
             kind = row["kind"]
             width = len(metrics) + len(costs) + 1
             body.append(f'<tr class="group"><th colspan="{width}" scope="colgroup">{GROUPS[kind]}</th></tr>')
-        cells = "".join(_cell(row, name, best[name] is row) for name in metrics) + _costs(row)
+        cells = "".join(_cell(row, name, marked[name][place]) for name in metrics) + _costs(row)
         name = escape(str(row["name"]))
         body.append(f'<tr><th scope="row"><a href="#command-{place}">{name}</a></th>{cells}</tr>')
     return (
@@ -47,21 +47,6 @@ def commands(rows: list[dict[str, Any]]) -> str:
             f'<dt id="command-{place}">{name}</dt><dd><pre tabindex="0"><code>{command}</code></pre>{note}</dd>'
         )
     return f'<dl class="commands">{"".join(entries)}</dl>'
-
-
-def best_trained(rows: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
-    """The trained row that beats every other trained row beyond both intervals, if there is one."""
-    sign = -1 if name in HIGHER_IS_BETTER else 1
-    spans = []
-    for row in rows:
-        span = [number(row["metrics"].get(key)) for key in (f"{name}_low", f"{name}_high")]
-        if row["kind"] == "trained" and not any(map(math.isnan, span)):
-            spans.append((min(sign * end for end in span), max(sign * end for end in span), row))
-    spans.sort(key=lambda span: span[0])
-    trained = sum(row["kind"] == "trained" and name in row["metrics"] for row in rows)
-    if len(spans) < 2 or len(spans) < trained or spans[0][1] >= spans[1][0]:
-        return None
-    return spans[0][2]
 
 
 def figure(value: float | int) -> str:
@@ -93,19 +78,20 @@ def count(value: float | int) -> str:
     return f"{value:,.0f}".replace(",", "\u2009")
 
 
-def _head(name: str) -> str:
-    arrow, words = ("↑", "higher is better") if name in HIGHER_IS_BETTER else ("↓", "lower is better")
+def _head(name: str, higher: bool) -> str:
+    arrow, words = ("↑", "higher is better") if higher else ("↓", "lower is better")
     return f'{escape(name.replace("_", " "))}&nbsp;<abbr title="{words}">{arrow}</abbr>'
 
 
-def _cell(row: dict[str, Any], name: str, best: bool) -> str:
+def _cell(row: dict[str, Any], name: str, mark: str | None) -> str:
     value, low, high = (number(row["metrics"].get(key)) for key in (name, f"{name}_low", f"{name}_high"))
     span = ""
     if not math.isnan(low) and not math.isnan(high):
         places = decimals(value or high)  # the ends of the interval as fine as the value between them
         span = f'<span class="span">{fixed(low, places)} to {fixed(high, places)}</span>'
-    mark = f"<strong>{figure(value)}</strong>" if best else figure(value)
-    return f"<td>{mark}{span}</td>"
+    text = f"<strong>{figure(value)}</strong>" if mark == "best" else figure(value)
+    text += '&nbsp;<abbr title="tied with the best">=</abbr>' if mark == "tie" else ""
+    return f"<td>{text}{span}</td>"
 
 
 def _costs(row: dict[str, Any]) -> str:

@@ -1,0 +1,247 @@
+"""What ``evaluate`` measures: animators on the same clips, one row each, under one protocol."""
+
+import json
+import math
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from kineograph.cli.compose import Composed
+from kineograph.core.build import build
+from kineograph.core.errors import ConfigError, UserError
+from kineograph.core.evaluate import evaluate
+from kineograph.core.random import Noise, mix
+from kineograph.core.run import write_atomic
+from kineograph.core.types import Clip
+from kineograph.core.video import to_uint8, write
+from kineograph.data.sources.fluent_emoji import cache_folder
+from kineograph.metrics.protocol import Protocol as Card
+from kineograph.metrics.protocol import differences, extractors_of
+from kineograph.metrics.reference_features import ReferenceFeatures, learn, look_through
+from kineograph.metrics.trials import over_trials
+
+SHARED = ("num_frames", "fps", "height", "width", "num_windows")  # what the protocol fixes of the data
+FOLDER = "evaluations"
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A reference that copies from the training clips."""
+
+    def remember(self, clips: Iterable[Clip]) -> None: ...
+
+
+def shared(composed: Composed, overrides: list[str], configs: list[dict], names: list[str]) -> tuple[dict, dict]:
+    """The data and the protocol of every row: what was asked for here, else the runs' own.
+
+    Raises ConfigError, with the fields that differ, where runs were made for several and none was asked for.
+    """
+    settings = plain_of(composed.config)
+    asked = {text.lstrip("+~").partition("=")[0].split(".")[0] for text in overrides}
+    first = configs[0] if configs else settings
+    data = dict(first["data"])
+    if asked & {"data", "clip"}:
+        data = dict(settings["data"])
+    elif "task" in asked:
+        data["task"] = settings["data"]["task"]
+    if any(text.lstrip("+~").startswith(("metrics/protocol=", "protocol.")) for text in overrides):
+        return data, settings["protocol"]
+    own = [config["protocol"] for config in configs] or [settings["protocol"]]
+    for name, other in zip(names[1:], own[1:], strict=False):
+        if fields := differences(own[0], other):
+            raise ConfigError(
+                f"'{names[0]}' and '{name}' were made for different protocols ({'; '.join(fields)}); choose one for "
+                "all with metrics/protocol=NAME"
+            )
+    return data, own[0]
+
+
+def completed(config: dict, composed: Composed) -> dict:
+    """A run's configuration; what its protocol does not say, being older, is as in the default one."""
+    return config | {"protocol": plain_of(composed.config.protocol) | config.get("protocol", {})}
+
+
+def on_films(protocol: Card, source: Any) -> Card:
+    """What a protocol leaves to the films: their rate, by its strides, and their size. Raises UserError."""
+    if protocol.fps is not None and protocol.height is not None:
+        return protocol
+    if source is None:
+        raise UserError(f"protocol '{protocol.name}' leaves rate or size to the films, and these data have no source")
+    films = source.open()
+    if protocol.fps is None and protocol.fake_stride is not None:
+        rates = {film.fps for film in films.films if film.split == protocol.split} or {1.0}
+        if len(rates) > 1:
+            raise UserError(
+                f"protocol '{protocol.name}' counts in frames of the films, and these have {len(rates)} rates, from "
+                f"{min(rates):g} to {max(rates):g} a second; use a protocol with fps"
+            )
+        protocol = replace(protocol, fps=rates.pop() / protocol.fake_stride)
+    if protocol.height is None:
+        height, width = films.read(0, np.zeros(1)).shape[1:3]
+        protocol = replace(protocol, height=height, width=width)
+    return protocol
+
+
+class Scoring:
+    """Data, metrics and protocol at hand; ``rows`` scores animators. Raises UserError where they do not fit."""
+
+    def __init__(self, *, settings: Any, data: dict, protocol: Card, device: str):
+        self.settings = settings
+        self.device = device
+        source = build(data["source"]) if "source" in data else None
+        protocol = on_films(protocol, source)
+        self.data = build(data | {name: getattr(protocol, name) for name in SHARED})
+        self.metrics = build(settings.metrics)
+        self.extractors = extractors_of(self.metrics)
+        limits = [count for count in (settings.num_clips, protocol.num_real) if count is not None]
+        self.limit = min(limits, default=None)
+        self.asked = protocol
+        self.clips = self.clips_of(0)
+        self.count = sum(len(clip.key) for clip in self.clips)
+        if self.count < 2:
+            raise UserError(
+                f"{self.count} clip is left to evaluate on, and an interval needs at least 2; raise num_clips or hold "
+                "out more of the data"
+            )
+        self.protocol = protocol.at(data_hash=self.data.data_hash, extractors=self.extractors, num_clips=self.count)
+        self.references: list[ReferenceFeatures] = look_through(
+            self.metrics, cache_folder() / "reference_features", self.protocol.card
+        )
+
+    def clips_of(self, trial: int) -> list[Clip]:
+        """The real clips of a trial, on the device; they stay the same tensors for all rows."""
+        batches = self.data.evaluation_clips(
+            self.settings.batch_size,
+            split=self.asked.split,
+            offset=self.asked.offset,
+            seed=self.seed_of(trial),
+            speed=self.asked.speed,
+            num_clips=self.limit,
+        )
+        return [Clip(*(field.to(self.device) for field in clip)) for clip in batches]
+
+    def seed_of(self, trial: int) -> int:
+        return self.asked.seed if trial == 0 else mix(self.asked.seed, trial)
+
+    def rows(self, models: list) -> list[dict]:
+        """One row an animator, the references first, each written to its file with its first films beside it."""
+        rows = []
+        for row, animates, folder in self.measured(models):
+            target = Path(self.settings.out) if self.settings.out else folder or Path(FOLDER)
+            row["previews"] = self._previews(row, animates, target)
+            write_atomic(target / f"{row['name']}.json", json.dumps(row, indent=1))
+            rows.append(row | {"file": target / f"{row['name']}.json"})
+        return rows
+
+    def measured(self, models: list) -> list[tuple[dict, Any, Path | None]]:
+        """Each row, what animated it, and where a run of its own keeps it; nothing is written."""
+        jobs = self._jobs(models)
+        scores: list[list[dict]] = [[] for _ in jobs]
+        draws: list[dict] = [{} for _ in jobs]
+        for trial in range(self.protocol.num_trials):
+            clips = self.clips if trial == 0 else self.clips_of(trial)
+            learn(self.references, self.metrics, clips, self.data.task)
+            for place, (known, animates, _) in enumerate(jobs):
+                note = f", trial {trial + 1} of {self.protocol.num_trials}" if self.protocol.num_trials > 1 else ""
+                print(f"evaluate: {known['name']} on {self.count} clips{note}", file=sys.stderr, flush=True)
+                scores[place].append(
+                    evaluate(animates, clips, self.data.task, self.metrics, self.seed_of(trial), self.device)
+                )
+                draws[place] = draws_of(self.metrics) if self.protocol.num_trials == 1 else {}
+        rows: list[tuple[dict, Any, Path | None]] = []
+        for (known, animates, folder), trials, resampled in zip(jobs, scores, draws, strict=True):
+            metrics = {key: value if math.isfinite(value) else None for key, value in over_trials(trials).items()}
+            row = {
+                "command": " ".join(["kineograph", *sys.argv[1:]]),
+                "protocol": self.protocol.card,
+                "num_clips": self.count,
+                "codec": None,
+                **known,
+                "metrics": metrics,
+                "higher_is_better": {name: metric.higher_is_better for name, metric in self.metrics.items()},
+                "draws": resampled,
+            }
+            rows.append((row, animates, folder))
+        return rows
+
+    def _jobs(self, models: list) -> list[tuple[dict, Any, Path | None]]:
+        """What is known of each row, what animates it, and where a run of its own keeps it."""
+        jobs: list[tuple[dict, Any, Path | None]] = []
+        if self.settings.real:
+            jobs.append((_reference("real"), None, None))
+        for name, reference in build(self.settings.references).items():
+            if isinstance(reference, Remembers):
+                reference.remember(self.data.train_clips(self.settings.batch_size))
+            jobs.append((_reference(name), reference, None))
+        taken: set[str] = set()
+        for model in models:
+            name = model.name if model.name not in taken else model.folder.name
+            taken.add(name)
+            counts = model.animator.describe()
+            known = {
+                "name": name,
+                "kind": model.kind,
+                "run": str(model.folder),
+                "parameters": counts.get("parameters"),
+                "codec": {key: value for key, value in counts.items() if "codec" in key} or None,
+                "train_seconds": model.facts.get("train_seconds"),
+                "images_seen": model.facts.get("images_seen"),
+                "weights": model.weights,
+                "train_command": " ".join(model.facts.get("command", [])),
+            }
+            jobs.append((known, model.animator, model.folder / FOLDER if model.kind == "trained" else None))
+        return jobs
+
+    def _previews(self, row: dict, animates: Any, target: Path) -> list[dict]:
+        """The first pictures, each with its film; paths are relative to the row's folder."""
+        try:
+            (target / "previews").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"cannot write to '{target}': {error.strerror}; set out=DIR") from error
+        shown: list[dict] = []
+        fps = self.protocol.fps or 1.0
+        for clip in self.clips:
+            place = min(self.settings.previews - len(shown), len(clip.key))
+            if place <= 0:
+                break
+            part = Clip(*(field[:place] for field in clip))
+            condition = self.data.task(part)
+            seeds = [mix(self.protocol.seed, key) for key in part.key.tolist()]
+            fake = part.video if animates is None else animates.animate(condition, Noise(seeds, condition.device))
+            for key, real, film in zip(part.key.tolist(), part.video, fake, strict=True):
+                seed = str(mix(self.protocol.seed, key))
+                facts = {"run": str(row["run"]), "weights": str(row.get("weights")), "seed": seed}
+                picture = write(target / "previews" / f"{key}.png", to_uint8(real[:1]), fps, {})
+                moving = write(target / "previews" / f"{row['name']}_{key}.webp", to_uint8(film), fps, facts)
+                shown.append({"picture": str(picture.relative_to(target)), "film": str(moving.relative_to(target))})
+        return shown
+
+
+def draws_of(metrics: dict[str, Any]) -> dict[str, list[float | None]]:
+    """Each metric's resampled values: equal places of two rows are the same resample, so their difference is paired."""
+    found: dict[str, list[float | None]] = {}
+    for name, metric in metrics.items():
+        for part, values in (vars(metric).get("draws") or {}).items():
+            numbers = [float(f"{value:.6g}") for value in values.tolist()]
+            found[name if part == "value" else f"{name}_{part}"] = [n if math.isfinite(n) else None for n in numbers]
+    return found
+
+
+def plain_of(config: Any) -> dict[str, Any]:
+    """A composed configuration as plain values. Raises ConfigError."""
+    try:
+        plain = OmegaConf.to_container(config, resolve=True)
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"the configuration cannot be resolved: {str(error).splitlines()[0]}") from error
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}
+
+
+def _reference(name: str) -> dict[str, Any]:
+    return {"name": name, "kind": "reference", "run": None, "parameters": 0, "train_seconds": 0.0, "images_seen": 0}

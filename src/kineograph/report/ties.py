@@ -1,0 +1,106 @@
+"""Which scores differ: the interval of the paired difference of two rows, and what is best of a column.
+
+Efron and Tibshirani, "An introduction to the bootstrap", 1993, chapter 16, on resamples that both rows share.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from kineograph.report.rows import number
+
+HIGHER_IS_BETTER = {"source_preservation"}  # rows from before they said so themselves
+DISTANCES = ("fvd", "kvd", "clip_distance", "fid", "kid", "fd_")  # what a metric's name begins with: one scores looks
+MOTION = ("motion_distance",)
+PART = "_excess"  # a distance less its floor says the same as the distance
+
+
+def higher_is_better(rows: list[dict[str, Any]], name: str) -> bool:
+    """Whether more of this metric is better."""
+    for row in rows:
+        told = row.get("higher_is_better") or {}
+        for metric in (name, name.removesuffix(PART)):
+            if told.get(metric) is not None:
+                return bool(told[metric])
+    return name in HIGHER_IS_BETTER
+
+
+def difference(one: dict[str, Any], other: dict[str, Any], name: str) -> tuple[float, float] | None:
+    """The middle 95 % of one less other; from their intervals where no resamples are shared, None without these."""
+    mine, yours = ((row.get("draws") or {}).get(name) for row in (one, other))
+    if mine and yours and len(mine) == len(yours):
+        values = np.array(mine, dtype=float) - np.array(yours, dtype=float)  # null is nan
+        values = values[np.isfinite(values)]
+        if len(values):
+            low, high = np.quantile(values, [0.025, 0.975])
+            return float(low), float(high)
+    ends = [number(row["metrics"].get(f"{name}_{end}")) for row in (one, other) for end in ("low", "high")]
+    if any(map(math.isnan, ends)):
+        return None
+    return ends[0] - ends[3], ends[1] - ends[2]
+
+
+def tied(one: dict[str, Any], other: dict[str, Any], name: str) -> bool | None:
+    """Whether the difference may be none at all; None where there is no interval to tell it by."""
+    span = difference(one, other, name)
+    return None if span is None else span[0] <= 0 <= span[1]
+
+
+def marks(rows: list[dict[str, Any]], name: str) -> list[str | None]:
+    """Of the rows trained here: ``best`` for the one that beats every other, or ``tie`` for those that lead together.
+
+    One mark a row; None everywhere where fewer than two rows have the score, or where it has no interval.
+    """
+    none: list[str | None] = [None] * len(rows)
+    trained = [
+        place
+        for place, row in enumerate(rows)
+        if row["kind"] == "trained" and not math.isnan(number(row["metrics"].get(name)))
+    ]
+    if len(trained) < 2:
+        return none
+    sign = -1 if higher_is_better(rows, name) else 1
+    best = min(trained, key=lambda place: sign * rows[place]["metrics"][name])
+    verdicts = {place: tied(rows[place], rows[best], name) for place in trained if place != best}
+    if None in verdicts.values():
+        return none
+    leading = {best, *(place for place, tie in verdicts.items() if tie)}
+    word = "tie" if len(leading) > 1 else "best"
+    return [word if place in leading else None for place in range(len(rows))]
+
+
+def beats(one: dict[str, Any], other: dict[str, Any], name: str, rows: list[dict[str, Any]]) -> bool:
+    """Whether one's score is better, and no tie."""
+    mine, yours = number(one["metrics"].get(name)), number(other["metrics"].get(name))
+    if math.isnan(mine) or math.isnan(yours) or tied(one, other, name):
+        return False
+    return mine > yours if higher_is_better(rows, name) else mine < yours
+
+
+def motion_warnings(rows: list[dict[str, Any]]) -> list[str]:
+    """One line for each pair of animators of which one looks better to a distance and moves worse.
+
+    FVD hardly sees motion (Ge et al., arXiv:2404.12391, figure 1), so such a table must not be read by it alone.
+    """
+    names = dict.fromkeys(name for row in rows for name in row["metrics"])
+    ends = ("_low", "_high", PART)
+    distances = [name for name in names if name.startswith(DISTANCES) and not name.endswith(ends)]
+    motions = [name for name in names if name.startswith(MOTION) and not name.endswith(ends)]
+    found = []
+    for one in rows:
+        for other in rows:
+            if one is other or "real" in (one["name"], other["name"]):
+                continue
+            better = [name for name in distances if beats(one, other, name, rows)]
+            worse = [name for name in motions if beats(other, one, name, rows)]
+            if better and worse:
+                found.append(
+                    f"'{one['name']}' beats '{other['name']}' on {', '.join(_pair(one, other, n) for n in better)} but "
+                    f"moves worse: {', '.join(_pair(one, other, n) for n in worse)}"
+                )
+    return found
+
+
+def _pair(one: dict[str, Any], other: dict[str, Any], name: str) -> str:
+    return f"{name} ({one['metrics'][name]:.3g} against {other['metrics'][name]:.3g})"

@@ -1,0 +1,140 @@
+"""Rows of one table: whose protocol counts, what is kept of the real clips, and what is refused in one line."""
+
+import json
+
+import numpy as np
+import pytest
+from omegaconf import OmegaConf
+
+from kineograph.cli.compose import compose
+from kineograph.cli.main import main
+from kineograph.cli.scoring import completed, on_films
+from kineograph.core.build import build
+from kineograph.core.errors import UserError
+from kineograph.networks.pretrained.transnet_v2 import TransNetV2
+from kineograph.runtime.worker import work
+from tests.runtime.tiny_run import tiny_run
+
+QUICK = ["metrics=[flicker]", "previews=0", "--allow", "tests"]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("KINEOGRAPH_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def run(tmp_path):
+    run = tiny_run(tmp_path / "run", "max_images=8")
+    work(run)
+    return run
+
+
+def told(capsys, arguments: list[str], code: int = 1) -> str:
+    capsys.readouterr()
+    assert main(arguments) == code
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith("kineograph: ") and "Traceback" not in line
+    return line
+
+
+def preset(repository, name):
+    return build(OmegaConf.load(repository / f"conf/metrics/protocol/{name}.yaml"))
+
+
+def test_a_second_evaluation_looks_at_no_real_clip_again(run, tmp_path, monkeypatch, cache):
+    films = []
+    look = TransNetV2.features
+    monkeypatch.setattr(TransNetV2, "features", lambda self, video: films.append(len(video)) or look(self, video))
+    command = ["evaluate", f"run={run.path}", f"out={tmp_path}/out", "metrics=[clip_distance]", "previews=0"]
+    command += ["metrics.clip_distance.num_resamples=5", "num_clips=6", "--allow", "tests"]
+    assert main(command) == 0
+    first = json.loads((tmp_path / "out" / "tiny_part.json").read_text())
+    assert sum(films) == 12  # 6 real films and 6 generated ones
+    assert main(command) == 0
+    assert sum(films) == 12 + 6
+    assert json.loads((tmp_path / "out" / "tiny_part.json").read_text())["metrics"] == first["metrics"]
+    [kept] = (cache / "reference_features").rglob("*.safetensors")
+    assert kept.parent.name == first["protocol"]["hash"] and kept.parent.parent.name == first["protocol"]["data_hash"]
+
+
+def test_tables_are_written_beside_the_rows(run, tmp_path):
+    command = ["evaluate", f"run={run.path}", "references=frozen", f"out={tmp_path}/out", "num_clips=6", *QUICK]
+    assert main(command) == 0
+    folder = tmp_path / "out" / "tables"
+    assert {path.name for path in folder.iterdir()} == {"scores.json", "scores.csv", "scores.tex", "scores.html"}
+    whole = json.loads((folder / "scores.json").read_text())
+    assert [row["name"] for row in whole["rows"]] == ["real", "frozen", "tiny_part"]
+    row = json.loads((tmp_path / "out" / "frozen.json").read_text())
+    assert row["protocol"] == whole["protocol"] and len(row["draws"]["flicker"]) == 500
+    assert row["higher_is_better"] == {"flicker": False}
+
+
+def test_runs_of_different_protocols_are_refused_with_the_fields(tmp_path, capsys):
+    runs = [tiny_run(tmp_path / name, f"metrics/protocol={name}") for name in ("kineograph_tiny", "kineograph")]
+    many = f"run=[{runs[0].path},{runs[1].path}]"
+    line = told(capsys, ["evaluate", many, *QUICK], code=2)
+    for part in ("'tiny_part'", "num_frames: 8 and 16", "height: 32 and 64", "num_windows: 1 and 4"):
+        assert part in line
+    assert "seed" not in line
+    # with one protocol chosen it goes on, to find that nothing is trained yet
+    assert "holds no checkpoint" in told(capsys, ["evaluate", many, "metrics/protocol=kineograph", *QUICK])
+
+
+def test_a_run_older_than_a_field_of_the_protocol_is_scored_under_the_default_one():
+    """The shipped weights were made before protocols said where a clip begins."""
+    composed = compose("evaluate", [], [])
+    short = {"_target_": "kineograph.metrics.protocol.Protocol", "name": "kineograph_tiny", "num_frames": 4}
+    found = completed({"name": "old", "protocol": short}, composed)["protocol"]
+    assert (found["num_frames"], found["offset"], found["codec"]) == (4, "spread", None)
+    assert build(found).num_frames == 4
+    assert completed({"name": "none"}, composed)["protocol"]["num_frames"] == 8
+
+
+def test_several_trials_are_mean_and_standard_deviation(run, tmp_path):
+    command = ["evaluate", f"run={run.path}", f"out={tmp_path}/out", "real=false", "num_clips=6", *QUICK]
+    rows = []
+    for trials in (1, 2):
+        assert main([*command, f"protocol.num_trials={trials}"]) == 0
+        rows.append(json.loads((tmp_path / "out" / "tiny_part.json").read_text()))
+    one, two = (row["metrics"] for row in rows)
+    assert two["flicker"] != one["flicker"] and rows[0]["protocol"]["hash"] != rows[1]["protocol"]["hash"]
+    # of two numbers: the first is the one trial, and each lies one deviation / sqrt 2 from the mean
+    assert abs(one["flicker"] - two["flicker"]) == pytest.approx((two["flicker_high"] - two["flicker"]) / 2**0.5)
+
+
+def test_what_cannot_be_measured_is_one_line(run, capsys):
+    command = ["evaluate", f"run={run.path}", "previews=0", "--allow", "tests"]
+    assert "1 clip is left to evaluate on" in told(capsys, [*command, "metrics=[flicker]", "num_clips=1"])
+    assert "at least 4 groups" in told(capsys, [*command, "metrics=[kid_efflite0]", "num_clips=3"])
+    assert "weight file" in told(capsys, [*command, "metrics=[fid]"])
+    wrong = [*command, "metrics=[clip_distance]", "num_clips=6", "+protocol.extractors.transnet_v2=abcdef"]
+    assert "wants transnet_v2 with weights of sha256 abcdef, the file at hand has" in told(capsys, wrong)
+    assert "looks through i3d, these metrics through nothing" in told(
+        capsys, [*command, "metrics=[flicker]", "num_clips=6", "+protocol.extractors.i3d=null"]
+    )
+    assert "these data have no source" in told(capsys, [*command, "metrics=[flicker]", "metrics/protocol=cdfvd"])
+
+
+class Films:
+    """Two films of 4 x 6 pixels."""
+
+    def __init__(self, *rates):
+        self.films = [type("Film", (), {"fps": rate, "split": "train"})() for rate in rates]
+
+    def open(self):
+        return self
+
+    def read(self, index, times):
+        return np.zeros((1, 4, 6, 3), dtype=np.uint8)
+
+
+def test_rate_and_size_come_from_the_films(repository):
+    found = on_films(preset(repository, "cdfvd"), Films(24.0, 24.0))
+    assert (found.fps, found.height, found.width, found.stride) == (24.0, 4, 6, 1)
+    latte = on_films(preset(repository, "latte_stride3"), Films(30.0))
+    assert (latte.fps, latte.height, latte.speed) == (30.0, 256, 3.0)
+    assert on_films(found, None) == found
+    with pytest.raises(UserError, match="2 rates, from 24 to 30 a second"):
+        on_films(preset(repository, "cdfvd"), Films(24.0, 30.0))
