@@ -22,7 +22,7 @@ def test_one_cosine_counts_whole_or_not_at_all():
 
 
 def test_stills_and_fades_do_not_flicker_alternation_does():
-    assert float(fast_part(film([7] * 8))) == 0
+    assert float(fast_part(film([7] * 8))) < 1e-12
     assert float(fast_part(film(range(0, 80, 10)))) < 1
     assert 9 < float(fast_part(film([100, 120] * 8))) <= 10
 

@@ -13,7 +13,8 @@ from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
 from rich.table import Table
 
-from kineograph.cli.compose import Composed, amend, compose, flags, parse, show
+from kineograph.cli import sensitivity
+from kineograph.cli.compose import Composed, amend, compose, flags, group_choices, parse, show
 from kineograph.core.build import build, check
 from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.evaluate import evaluate
@@ -36,8 +37,11 @@ class Remembers(Protocol):
 
 def main(argv: list[str]) -> int:
     parser = flags("evaluate", "Scores run=RUN (or run=[A,B]), shipped=[gan,flow], references=[frozen,jitter,nearest].")
+    parser.add_argument("--sanity", action="store_true", help="which metric sees which damage")
     options = parse(parser, argv)
     overrides = _listed(options.overrides)
+    if options.sanity and not any(text.startswith("metrics=") for text in overrides):
+        overrides.append(f"metrics=[{','.join(group_choices(options.config_dir)['metrics'])}]")
     own = [text for text in overrides if text.startswith("animator.")]
     composed = compose("evaluate", [text for text in overrides if text not in own], options.config_dir)
     if options.cfg:
@@ -50,6 +54,8 @@ def main(argv: list[str]) -> int:
     device = settings.device or ("cuda" if torch.cuda.is_available() else "cpu")
     for part in (settings.metrics, protocol_config, data_config, *configs):
         check(part if isinstance(part, dict) else _plain(part))
+    if options.sanity:
+        return sensitivity.measure(settings, data_config, protocol_config, device)
     models = [load(run, config, device, kind) for (run, kind), config in zip(runs, configs, strict=True)]
     rows = _rows(settings, models, data_config, protocol_config, device)
     _table(rows)
