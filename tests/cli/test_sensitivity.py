@@ -2,14 +2,8 @@ import json
 
 from kineograph.cli.main import main
 
-WORDS = [
-    "evaluate",
-    "--sanity",
-    "data.source.num_clips=120",
-    "data.source.held_out=0.2",
-    "num_clips=20",
-    "batch_size=10",
-]
+DATA = ["data.source.num_clips=120", "data.source.held_out=0.4"]
+WORDS = ["evaluate", "--sanity", *DATA, "num_clips=20", "batch_size=10"]
 
 
 def test_the_matrix_of_chosen_metrics_and_what_is_left_out(tmp_path, capsys, monkeypatch):

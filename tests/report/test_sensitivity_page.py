@@ -30,7 +30,7 @@ def test_page_picture_and_tables(tmp_path):
         assert picture.getpixel((picture.width - 20, picture.height - 20)) is not None
         colours = {colour for _, colour in picture.getcolors(100_000)}
     assert {BLIND, *(colour(reading) for reading in readings())} <= colours
-    rows = list(csv.DictReader((tmp_path / "sensitivity.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "sensitivity.csv").read_text().splitlines()))
     assert [row["sign"] for row in rows] == ["-1", "0", "0", "1"]
     whole = json.loads((tmp_path / "sensitivity.json").read_text())
     assert whole["protocol"] == card and whole["readings"][3]["effect"] is None  # infinite: no part of the data differs

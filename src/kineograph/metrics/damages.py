@@ -25,6 +25,7 @@ from kineograph.core.warp import warp
 
 DENSITY = 2  # dense frames a frame
 FASTEST = 2.0
+REPEATABLE = "mbtree=0:scenecut=0:rc-lookahead=0"  # x264's looking ahead differs between runs on films of 32 pixels
 
 Dense = Float[Tensor, "b dense c h w"]
 Apply = Callable[[Dense, float, Noise], Video]
@@ -237,7 +238,8 @@ def _through_bytes(film: Video, change: Callable[[np.ndarray], np.ndarray]) -> V
 def _coded(frames: np.ndarray, crf: float) -> np.ndarray:
     data = io.BytesIO()
     with av.open(data, "w", format="mp4") as target:
-        stream = target.add_stream("libx264", rate=12, options={"crf": str(round(crf)), "threads": "1"})
+        options = {"crf": str(round(crf)), "threads": "1", "x264-params": REPEATABLE}
+        stream = target.add_stream("libx264", rate=12, options=options)
         stream.height, stream.width, stream.pix_fmt = frames.shape[1], frames.shape[2], "yuv420p"
         for frame in frames:
             target.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from kineograph.core.errors import UserError
 from kineograph.networks.pretrained.i3d import I3D
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning", "ignore:.*TorchScript.*")
+pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.* is deprecated.*:FutureWarning")
 
 
 class _Small(nn.Module):
