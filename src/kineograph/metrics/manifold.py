@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 
-class Manifold(NamedTuple):
+class Scores(NamedTuple):
     """One number a row; their means are the four scores."""
 
     precision: Float[Tensor, "m"]  # of a made row: in the ball of any real row
@@ -26,14 +26,14 @@ def manifold(
     count_real: Bool[Tensor, "n n"],  # which pairs may be neighbours
     count_fake: Bool[Tensor, "m m"],
     count_across: Bool[Tensor, "n m"],
-) -> Manifold:
+) -> Scores:
     """A row's ball reaches to its k-th neighbour among its own kind; rows that do not count lie infinitely far."""
     real_ball = _distances(real, real, count_real).kthvalue(neighbours, dim=1).values
     fake_ball = _distances(fake, fake, count_fake).kthvalue(neighbours, dim=1).values
     across = _distances(real, fake, count_across)
     in_real = (across <= real_ball[:, None]) & count_across
     in_fake = (across <= fake_ball[None, :]) & count_across
-    return Manifold(
+    return Scores(
         precision=in_real.any(dim=0).to(real.dtype),
         recall=in_fake.any(dim=1).to(real.dtype),
         density=in_real.sum(dim=0).to(real.dtype) / neighbours,
