@@ -8,7 +8,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from kineograph.cli.compose import amend, compose, flags, parse, show
+from kineograph.cli import sensitivity
+from kineograph.cli.compose import amend, compose, flags, group_choices, parse, show
 from kineograph.cli.explain import explain
 from kineograph.cli.scoring import FOLDER, Scoring, completed, plain_of, shared
 from kineograph.core.build import build, check
@@ -24,8 +25,11 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--explain", action="store_true", help="one run under every protocol that its clips allow, and the spread"
     )
+    parser.add_argument("--sanity", action="store_true", help="which metric sees which damage")
     options = parse(parser, argv)
     overrides = _listed(options.overrides)
+    if options.sanity and not any(text.startswith("metrics=") for text in overrides):
+        overrides.append(f"metrics=[{','.join(group_choices(options.config_dir)['metrics'])}]")
     own = [text for text in overrides if text.startswith("animator.")]
     composed = compose("evaluate", [text for text in overrides if text not in own], options.config_dir)
     if options.cfg:
@@ -39,6 +43,8 @@ def main(argv: list[str]) -> int:
     device = settings.device or ("cuda" if torch.cuda.is_available() else "cpu")
     for part in (settings.metrics, protocol_config, data_config, *configs):
         check(part if isinstance(part, dict) else plain_of(part))
+    if options.sanity:
+        return sensitivity.measure(settings, data_config, protocol_config, device)
     models = [load(run, config, device, kind) for (run, kind), config in zip(runs, configs, strict=True)]
     if options.explain:
         return explain(settings, models, data_config, device, options.config_dir)

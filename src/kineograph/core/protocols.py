@@ -168,6 +168,15 @@ class Extractor(Protocol):
 
 
 @runtime_checkable
+class Classifier(Extractor, Protocol):
+    """An extractor whose network also names classes."""
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Logits of the classes, from this extractor's own features: the network runs once for both."""
+        ...
+
+
+@runtime_checkable
 class Augmentation(Protocol):
     """One draw per clip, the same for every frame."""
 
@@ -178,6 +187,7 @@ __all__ = [
     "Adversarial",
     "Animates",
     "Augmentation",
+    "Classifier",
     "Codec",
     "Denoise",
     "Denoiser",

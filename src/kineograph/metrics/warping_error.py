@@ -4,18 +4,13 @@ Lai et al., "Learning blind video temporal consistency", arXiv:1808.00449, secti
 occlusions by forward-backward agreement, Sundaram et al. 2010, equation 5; flow: DIS, Kroeger et al., arXiv:1603.03590.
 """
 
-import functools
-
 import cv2
 import numpy as np
 import torch
-from einops import rearrange
 
 from kineograph.core.types import PerClip, Sample, Video
 from kineograph.metrics.clip_mean import ClipMean
-from kineograph.metrics.levels import to_levels
-
-SMALLEST = 64  # pixels: the flow's patches of 8 need some room, smaller films are enlarged for it
+from kineograph.metrics.flow import dis, enlarged, films
 
 
 class WarpingError(ClipMean):
@@ -33,24 +28,15 @@ class WarpingError(ClipMean):
         return warping_error(sample.fake)
 
 
-@functools.cache
-def dis() -> cv2.DISOpticalFlow:
-    return cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-
-
 def warping_error(video: Video) -> PerClip:
     """One number a clip; computed on the CPU."""
-    films = rearrange(to_levels(video).byte().cpu(), "b t c h w -> b t h w c").numpy()
-    return torch.tensor([_error(film) for film in films], dtype=video.dtype, device=video.device)
+    return torch.tensor([_error(film) for film in films(video)], dtype=video.dtype, device=video.device)
 
 
 def _error(film: np.ndarray) -> float:
-    height, width = film.shape[1:3]
-    scale = max(1.0, SMALLEST / min(height, width))
-    size = round(width * scale), round(height * scale)
-    frames = [cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR) for frame in film]
-    grey = [frame if frame.ndim == 2 else cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames]
-    x, y = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
+    frames, grey = enlarged(film)
+    height, width = grey[0].shape
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     errors = []
     for here, there, now, later in zip(grey, grey[1:], frames, frames[1:]):
         if np.array_equal(now, later):
@@ -62,7 +48,7 @@ def _error(film: np.ndarray) -> float:
         returned = cv2.remap(backward, to_x, to_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         disagreement = np.square(forward + returned).sum(axis=-1)
         length = np.square(forward).sum(axis=-1) + np.square(returned).sum(axis=-1)
-        inside = (to_x >= 0) & (to_x <= size[0] - 1) & (to_y >= 0) & (to_y <= size[1] - 1)
+        inside = (to_x >= 0) & (to_x <= width - 1) & (to_y >= 0) & (to_y <= height - 1)
         sure = (disagreement <= 0.01 * length + 0.5) & inside
         error = np.abs(now.astype(np.float32) - carried.astype(np.float32)).reshape(*sure.shape, -1).mean(axis=-1)
         if sure.any():

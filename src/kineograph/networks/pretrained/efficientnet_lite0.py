@@ -51,6 +51,11 @@ class EfficientNetLite0(FrameExtractor):
             block._project_conv, block._bn2 = fuse_conv_bn_eval(block._project_conv, block._bn2), nn.Identity()
         return _Pooled(network).to(memory_format=torch.channels_last)
 
+    def classify(self, features: Float[Tensor, "b t 1280"]) -> Float[Tensor, "b t 1000"]:
+        """The 1000 classes of ImageNet."""
+        with torch.no_grad():
+            return self.frozen.on(features.device).network._fc(features)
+
     def prepare(self, pictures: Pictures) -> Float[Tensor, "n 3 h2 w2"]:
         size = (self.size, self.size)
         resized = F.interpolate(pictures, size=size, mode="bilinear", align_corners=False, antialias=True)

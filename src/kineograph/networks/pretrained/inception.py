@@ -4,7 +4,6 @@ Heusel et al., "GANs trained by a two time-scale update rule", arXiv:1706.08500;
 """
 
 import pickle
-from pathlib import Path
 
 import torch
 from jaxtyping import Float
@@ -13,6 +12,7 @@ from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorIncepti
 
 from kineograph.core.errors import UserError
 from kineograph.networks.pretrained.frame_extractor import FrameExtractor, Pictures
+from kineograph.networks.pretrained.given_file import given_file
 
 OFFICIAL = "weights-inception-2015-12-05-6726825d.pth"
 OFFICIAL_SHA256 = "6726825d"  # its first digits
@@ -37,14 +37,10 @@ class Inception(FrameExtractor):
 
     feature_dim = 2048
 
-    def __init__(self, *, weights: str, num_frames: int, batch_size: int):
-        path = Path(weights)
-        if not path.is_file():
-            raise UserError(
-                f"FID and KID need Inception's weight file and '{weights}' is not there: put {OFFICIAL} (GitHub, "
-                "toshas/torch-fidelity, release v0.2.0) at that place, or use the offline metrics fd_efflite0 and "
-                "kid_efflite0"
-            )
+    def __init__(self, *, weights: str, expected_sha256: str | None, num_frames: int, batch_size: int):
+        source = f"{OFFICIAL} (GitHub, toshas/torch-fidelity, release v0.2.0)"
+        instead = "fd_efflite0, kid_efflite0, class_score_efflite0 and prdc_efflite0"
+        path = given_file(weights, expected_sha256, "FID, KID, Inception Score and PRDC", source, instead)
         try:
             torch.load(path, map_location="cpu", weights_only=True)  # torch-fidelity itself would unpickle anything
         except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
@@ -65,6 +61,11 @@ class Inception(FrameExtractor):
 
     def load(self) -> nn.Module:
         return _Pooled(FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], str(self.path)))
+
+    def classify(self, features: Float[Tensor, "b t 2048"]) -> Float[Tensor, "b t 1008"]:
+        """Without the last bias, as the Inception Score has always been measured."""
+        with torch.no_grad():
+            return features @ self.frozen.on(features.device).network.fc.weight.T
 
     def prepare(self, pictures: Pictures) -> Pictures:
         return pictures  # the network resizes by itself, as TensorFlow 1 did

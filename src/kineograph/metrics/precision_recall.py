@@ -1,0 +1,61 @@
+"""Precision, recall, density and coverage on frozen features of frames or clips.
+
+Kynkäänniemi et al., arXiv:1904.06991; Naeem et al., arXiv:2002.09797.
+"""
+
+import torch
+from einops import rearrange, repeat
+from torch import Tensor
+
+from kineograph.core.errors import UserError
+from kineograph.core.protocols import Extractor
+from kineograph.core.types import Key, Sample
+from kineograph.metrics.bootstrap import draw_groups, interval
+from kineograph.metrics.manifold import manifold
+from kineograph.metrics.rows import Rows
+
+
+class PrecisionRecall(Rows):
+    """Shares of rows: precision and density tell how real the films look, recall and coverage how varied they are.
+
+    A film and the real clip of its own picture share their content, so that they would be neighbours whatever the film
+    does; only rows of different groups are (``pairs_within_groups`` lets all be, as in the papers). Intervals resample
+    the groups of the judged rows. Raises UserError where a row has fewer neighbours than asked for.
+    """
+
+    higher_is_better = True
+
+    def __init__(
+        self, *, extractor: Extractor, neighbours: int, pairs_within_groups: bool, num_resamples: int, seed: int
+    ):
+        super().__init__(columns=("real", "fake"))
+        self.extractor = extractor
+        self.neighbours = neighbours
+        self.pairs_within_groups = pairs_within_groups
+        self.num_resamples = num_resamples
+        self.seed = seed
+
+    def measure(self, sample: Sample) -> dict[str, Tensor]:
+        return {"real": self.extractor(sample.clip.video), "fake": self.extractor(sample.fake)}
+
+    def summarise(self, groups: Key, table: dict[str, Tensor]) -> dict[str, Tensor]:
+        real, fake = table["real"].double(), table["fake"].double()
+        if real.ndim == 3:  # one row a frame
+            groups = repeat(groups, "n -> (n t)", t=real.shape[1])
+            real, fake = rearrange(real, "n t d -> (n t) d"), rearrange(fake, "n t d -> (n t) d")
+        if self.pairs_within_groups:
+            across = torch.ones(len(groups), len(groups), dtype=torch.bool, device=groups.device)
+            within = across & ~torch.eye(len(groups), dtype=torch.bool, device=groups.device)
+        else:
+            across = within = groups[:, None] != groups
+        if int(within.sum(dim=1).min()) < self.neighbours:
+            raise UserError(
+                f"precision and recall look at {self.neighbours} neighbours of other groups and {len(groups)} rows of "
+                f"{groups.unique().numel()} groups do not have them: hold out more of the data, or lower neighbours"
+            )
+        drawn = draw_groups(groups, self.num_resamples, self.seed)
+        answer = {}
+        for name, numbers in manifold(real, fake, self.neighbours, within, within, across)._asdict().items():
+            low, high = interval(drawn @ numbers / drawn.sum(dim=1))
+            answer |= {name: numbers.mean(), f"{name}_low": low, f"{name}_high": high}
+        return answer
