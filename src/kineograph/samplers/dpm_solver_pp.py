@@ -1,4 +1,4 @@
-"""DPM-Solver++, multistep (Lu et al. 2022, arXiv:2211.01095, Algorithm 2 and Appendix B; third order as in its code)."""
+"""DPM-Solver++, multistep (Lu et al. 2022, arXiv:2211.01095, Algorithm 2; third order by divided differences)."""
 
 import math
 from collections.abc import Callable

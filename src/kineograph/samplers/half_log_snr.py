@@ -1,4 +1,4 @@
-"""lambda = ln(alpha / sigma), half the logarithm of the signal-to-noise ratio (Kingma et al. 2021, arXiv:2107.00630)."""
+"""lambda = ln(alpha / sigma), half the logarithm of the signal-to-noise ratio (Lu et al. 2022, arXiv:2206.00927)."""
 
 import torch
 from jaxtyping import Float64
