@@ -12,6 +12,7 @@ from kineograph.processes.recipe import Recipe
 from kineograph.processes.rectified_flow import RectifiedFlow
 from kineograph.processes.uniform_draw import UniformDraw
 from kineograph.processes.uniform_weight import UniformWeight
+from kineograph.processes.wrapped import Wrapped
 
 FLOW = RectifiedFlow(location=0.0, scale=1.0, smallest=1e-3, shift=2.0)
 EDM = Edm(location=-1.2, scale=1.2, data_std=0.5, sigma_min=0.002, sigma_max=80.0, rho=7.0)
@@ -21,6 +22,7 @@ LEVEL = torch.tensor([[0.1, 0.4], [0.7, 0.95]])
 @pytest.mark.parametrize("process", [FLOW, EDM])
 def test_without_changes_it_is_the_process_to_the_bit(process, condition):
     recipe = Recipe(process=process, draw=None, weighting=None)
+    assert isinstance(recipe, Wrapped)
     clean, noise = torch.randn(2, *condition.known.shape)
     level = process.sample_level(Noise([1, 2]), 3)
     assert torch.equal(recipe.sample_level(Noise([1, 2]), 3), level)
