@@ -1,6 +1,8 @@
 import pytest
 import torch
 
+from kineograph.cli.compose import compose
+from kineograph.core.build import build
 from kineograph.core.errors import UserError
 from kineograph.core.types import Condition
 from kineograph.networks.dit import Dit
@@ -9,7 +11,7 @@ from kineograph.networks.dit import Dit
 @pytest.fixture
 def network() -> Dit:
     torch.manual_seed(0)
-    return Dit(channels=3, known_channels=3, num_classes=2, patch=2, dim=16, depth=1, num_heads=2)
+    return Dit(channels=3, known_channels=3, num_classes=2, patch=2, dim=16, depth=1, num_heads=2, checkpointing=False)
 
 
 def awaken(network: torch.nn.Module) -> None:
@@ -73,7 +75,7 @@ def test_a_size_that_patches_do_not_fill_is_refused(network, make_condition):
 
 def test_heads_that_cannot_be_rotated_are_refused():
     with pytest.raises(UserError, match="num_heads"):
-        Dit(channels=3, known_channels=3, num_classes=2, patch=2, dim=12, depth=1, num_heads=2)
+        Dit(channels=3, known_channels=3, num_classes=2, patch=2, dim=12, depth=1, num_heads=2, checkpointing=False)
 
 
 def test_only_the_distance_in_time_matters(network, condition):
@@ -81,3 +83,43 @@ def test_only_the_distance_in_time_matters(network, condition):
     noisy, level = torch.randn_like(condition.known), torch.rand(2)
     later = condition._replace(times=condition.times + 5)
     assert torch.allclose(network(noisy, level, condition), network(noisy, level, later), atol=1e-4)
+
+
+@pytest.mark.parametrize(("size", "millions"), [("s", 33), ("b", 130), ("l", 458), ("xl", 675)])
+def test_the_sizes_of_the_paper(size, millions):
+    """DiT, Table 1, at patch 2; counted without memory."""
+    config = compose("train", ["animator=diffusion", f"animator/denoiser=dit_{size}"], []).config
+    with torch.device("meta"):
+        network = build(config.animator.denoiser)
+    count = sum(parameter.numel() for parameter in network.parameters()) / 1e6
+    assert abs(count / millions - 1) < 0.03
+
+
+def test_checkpointing_has_the_same_gradients(network, condition):
+    awaken(network)
+    noisy, level = torch.randn_like(condition.known), torch.rand(2)
+    gradients = []
+    for checkpointing in (False, True):
+        network.checkpointing = checkpointing
+        network.zero_grad()
+        network(noisy, level, condition).square().mean().backward()
+        gradients.append([parameter.grad.clone() for parameter in network.parameters()])
+    assert all(torch.equal(kept, again) for kept, again in zip(*gradients, strict=True))
+
+
+def test_checkpointing_keeps_less_for_the_way_back(network, condition):
+    awaken(network)
+    kept = []
+    for checkpointing in (False, True):
+        network.checkpointing = checkpointing
+        count = 0
+
+        def pack(tensor):
+            nonlocal count
+            count += tensor.numel()
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+            network(torch.randn_like(condition.known), torch.rand(2), condition)
+        kept.append(count)
+    assert kept[1] < 0.5 * kept[0]

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -5,6 +7,7 @@ from kineograph.core.random import Noise
 from kineograph.processes.cosine_schedule import CosineSchedule
 from kineograph.processes.ddpm import Ddpm
 from kineograph.processes.edm import Edm
+from kineograph.processes.gaussian import Gaussian
 from kineograph.processes.linear_schedule import LinearSchedule
 from kineograph.processes.rectified_flow import RectifiedFlow
 from kineograph.processes.v_prediction import VPrediction
@@ -68,3 +71,90 @@ def errors(bell, start, noise):
         return [(sampler(num_steps=n)(bell.process, bell.denoise, start, noise) - true).abs().max() for n in steps]
 
     return measure
+
+
+class Even(Gaussian):
+    """Variance-preserving, its level is -ln(alpha / sigma); the grid is even in it and ends before the noise does.
+
+    So nothing is singular, and every method shows the order that its paper states.
+    """
+
+    def alpha(self, level):
+        return torch.sigmoid(-2 * level).sqrt()
+
+    def sigma(self, level):
+        return torch.sigmoid(2 * level).sqrt()
+
+    def alpha_slope(self, level):
+        return -self.alpha(level) * torch.sigmoid(2 * level)
+
+    def sigma_slope(self, level):
+        return self.sigma(level) * torch.sigmoid(-2 * level)
+
+    def sample_level(self, noise, num_frames):
+        raise NotImplementedError
+
+    def denoise(self, denoiser, noisy, level, condition):
+        raise NotImplementedError
+
+    def weight(self, level):
+        raise NotImplementedError
+
+    def levels(self, num_steps):
+        return torch.linspace(5, -3, num_steps + 1, dtype=torch.float64)
+
+
+class Uneven(Even):
+    """The same with steps whose lengths differ up to threefold, smoothly."""
+
+    def levels(self, num_steps):
+        place = super().levels(num_steps)
+        return place + 0.6 * torch.sin((place - 5) * math.pi / 4)
+
+
+@pytest.fixture(params=[Even, Uneven])
+def order(request, start, noise):
+    """The slope of the logarithm of the error against that of the number of steps, between two numbers of them."""
+    bell = Bell(request.param())
+
+    def measure(sampler, few, many):
+        true = bell.end(start, bell.process.levels(1)[1:])
+        wrong = [
+            (sampler(num_steps=n)(bell.process, bell.denoise, start, noise) - true).abs().max() for n in (few, many)
+        ]
+        return math.log(wrong[0] / wrong[1]) / math.log(many / few)
+
+    return measure
+
+
+class AsDiffusers(Even):
+    """What a diffusers scheduler walks along: its level is sigma / alpha, its grid what the scheduler chose."""
+
+    def __init__(self, grid):
+        self.grid = grid
+
+    def alpha(self, level):
+        return (1 + level**2) ** -0.5
+
+    def sigma(self, level):
+        return level * self.alpha(level)
+
+    def levels(self, num_steps):
+        return self.grid
+
+
+@pytest.fixture
+def beside(start, noise):
+    """Our film and the scheduler's, from the same start with the same denoiser, in float64."""
+
+    def walk(scheduler, sampler, num_steps):
+        scheduler.set_timesteps(num_steps)
+        grid = scheduler.sigmas.double()
+        bell = Bell(AsDiffusers(grid))
+        x = start * bell.process.sigma(grid[:1])
+        for place, time in enumerate(scheduler.timesteps):
+            clean = bell.denoise(x, grid[place].expand(len(x)))
+            x = scheduler.step(clean, time, x, return_dict=False)[0]
+        return sampler(num_steps=num_steps)(bell.process, bell.denoise, start, noise), x
+
+    return walk

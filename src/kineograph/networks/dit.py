@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 from einops import rearrange
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from kineograph.core.errors import UserError
 from kineograph.core.types import Condition, Level, Video
@@ -31,6 +32,7 @@ class Dit(nn.Module):
         dim: int,
         depth: int,
         num_heads: int,
+        checkpointing: bool,  # computes each block once more on the way back instead of keeping what is inside it
     ):
         super().__init__()
         if dim % (4 * num_heads):
@@ -38,6 +40,7 @@ class Dit(nn.Module):
                 f"dim={dim} must be a multiple of 4 * num_heads={4 * num_heads} (rows and columns, in pairs)"
             )
         self.patch = patch
+        self.checkpointing = checkpointing
         self.head_dim = dim // num_heads
         self.embedding = FrameEmbedding(num_classes=num_classes, dim=dim)
         self.enter = nn.Linear(patch**2 * (channels + known_channels + 1), dim)
@@ -62,7 +65,11 @@ class Dit(nn.Module):
         space = place_angles(h, w, self.head_dim, times)[None, None, :, None]  # 1 1 n 1 e
         time = time_angles(times, self.head_dim)[:, :, None, None]  # b t 1 1 e
         for place, block in enumerate(self.blocks):
-            x = block(x, cond, time if place % 2 else space)
+            angles = time if place % 2 else space
+            if self.checkpointing and torch.is_grad_enabled():
+                x = checkpoint(block, x, cond, angles, use_reentrant=False)
+            else:
+                x = block(x, cond, angles)
         shift, scale = self.leave_modulation(cond)[:, :, None].chunk(2, dim=-1)
         x = self.leave(shift.addcmul(F.layer_norm(x, x.shape[-1:]), 1 + scale))
         return rearrange(x, "b t (h w) (c p q) -> b t c (h p) (w q)", h=h, **fold)

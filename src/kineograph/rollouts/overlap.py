@@ -7,6 +7,7 @@ import torch
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Video
+from kineograph.rollouts.window import window
 
 
 class Overlap:
@@ -28,29 +29,16 @@ class Overlap:
     def __call__(self, animates: Callable[[Condition, Noise], Video], condition: Condition, noise: Noise) -> Video:
         if condition.num_frames <= self.num_frames:
             return animates(condition, noise)
-        film = animates(self.window(condition, 0), noise)
+        film = animates(window(condition, 0, self.num_frames), noise)
         number = 0
         while film.shape[1] < condition.num_frames:
             number += 1
             made = film.shape[1]
             first = min(made - self.num_known, condition.num_frames - self.num_frames)
-            told = self.window(condition, first)
+            told = window(condition, first, self.num_frames)
             known, mask = told.known.clone(), told.mask.clone()
             known[:, : made - first] = film[:, first:]
             mask[:, : made - first] = 1
             video = animates(told._replace(known=known, mask=mask), noise.branch(number))
             film = torch.cat([film, video[:, made - first :]], dim=1)
         return film
-
-    def window(self, condition: Condition, first: int) -> Condition:
-        """The frames of one window; a guide as long as the film is cut with it, any other is shown whole."""
-        frames = slice(first, first + self.num_frames)
-        guide = condition.guide
-        if guide is not None and guide.shape[1] == condition.num_frames:
-            guide = guide[:, frames]
-        return condition._replace(
-            known=condition.known[:, frames],
-            mask=condition.mask[:, frames],
-            times=condition.times[:, frames] - condition.times[:, first : first + 1],
-            guide=guide,
-        )

@@ -45,7 +45,8 @@ def load(run: Run, config: dict[str, Any], device: str, kind: str) -> Loaded:
         if state is None:
             raise UserError(f"'{run.path}' holds no checkpoint yet; train it with kineograph train resume={run.path}")
         try:
-            animator.load_state_dict(state["animator"])
+            kept = state["animator"]  # averages for later (callbacks=[power_averages]) are no part of the animator
+            animator.load_state_dict({name: kept[name] for name in kept if not name.startswith("power_averages.")})
         except RuntimeError as error:
             raise UserError(
                 f"the checkpoint in '{run.path}' does not fit the configuration: {' '.join(str(error).split())[:300]}"

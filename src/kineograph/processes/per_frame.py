@@ -1,0 +1,42 @@
+"""Diffusion forcing: every frame has a level of its own (Chen et al. 2024, arXiv:2407.01392, Sec. 3)."""
+
+import torch
+
+from kineograph.core.errors import UserError
+from kineograph.core.protocols import Denoiser
+from kineograph.core.random import Noise
+from kineograph.core.types import Condition, Level, Video
+from kineograph.processes.gaussian import Gaussian, spread
+from kineograph.processes.wrapped import Wrapped
+
+
+class PerFrame(Wrapped):
+    """``process`` with independent training levels; given frames are noisy frames of a low level, not a condition.
+
+    A frame given as a whole is shown as if it had the level ``stabilisation`` (Sec. 3.3: a film that goes on from
+    its own frames trusts them a little less, and does not drift); the denoiser sees no mask, and pixels given in a part
+    of a frame are not told. Raises UserError where pictures and latents differ in shape.
+    """
+
+    def __init__(self, *, process: Gaussian, stabilisation: float):
+        super().__init__(process=process)
+        self.stabilisation = stabilisation
+
+    def sample_level(self, noise: Noise, num_frames: int) -> Level:
+        return torch.cat([self.process.sample_level(noise, 1) for _ in range(num_frames)], dim=1)
+
+    def denoise(self, denoiser: Denoiser, noisy: Video, level: Level, condition: Condition) -> Video:
+        if condition.known.shape != noisy.shape:
+            raise UserError(
+                f"process=per_frame noises given frames like any other; the codec makes latents of {noisy.shape[2]}"
+                f" channels and pictures of {condition.known.shape[2]}; use animator/codec=identity"
+            )
+        if level.ndim == 1:
+            level = level[:, None].expand(-1, noisy.shape[1])
+        given = condition.mask.amin(dim=(2, 3, 4)).to(level.device) > 0  # b t
+        level = torch.where(given, self.stabilisation, level)
+        shown = spread(self.alpha(level), noisy) * condition.known  # no noise is added: it is only told
+        there = given[..., None, None, None].to(noisy.device)
+        untold = condition._replace(known=torch.zeros_like(condition.known), mask=torch.zeros_like(condition.mask))
+        estimate = self.process.denoise(denoiser, torch.where(there, shown, noisy), level, untold)
+        return torch.where(there, condition.known, estimate)

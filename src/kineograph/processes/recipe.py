@@ -1,0 +1,27 @@
+"""A process trained at other levels or under another weight than its own paper's."""
+
+from kineograph.core.random import Noise
+from kineograph.core.types import Level
+from kineograph.processes.draw import Draw
+from kineograph.processes.gaussian import Gaussian
+from kineograph.processes.weighting import Weighting
+from kineograph.processes.wrapped import Wrapped
+
+
+class Recipe(Wrapped):
+    """``process`` with training levels from ``draw`` and the clean error weighed by ``weighting``; None: its own."""
+
+    def __init__(self, *, process: Gaussian, draw: Draw | None, weighting: Weighting | None):
+        super().__init__(process=process)
+        self.draw = draw
+        self.weighting = weighting
+
+    def sample_level(self, noise: Noise, num_frames: int) -> Level:
+        if self.draw is None:
+            return self.process.sample_level(noise, num_frames)
+        return self.draw(noise)[:, None].expand(-1, num_frames)
+
+    def weight(self, level: Level) -> Level:
+        if self.weighting is None:
+            return self.process.weight(level)
+        return self.weighting(self.alpha(level), self.sigma(level))

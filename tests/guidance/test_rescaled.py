@@ -1,0 +1,33 @@
+import torch
+
+from kineograph.guidance.classifier_free import ClassifierFree
+from kineograph.guidance.rescaled import Rescaled
+
+
+def denoise(noisy, level, condition):
+    told = condition.label[:, None, None, None, None] + 1  # 0 where not told, 1 for the class 0 of the fixture
+    return noisy * (1 + told)
+
+
+def test_the_standard_deviation_of_the_told_estimate_comes_back(condition):
+    noisy = torch.randn_like(condition.known)
+    film = Rescaled(scale=3.0, rescale=1.0)(denoise)(noisy, torch.ones(2), condition)
+    torch.testing.assert_close(film.std(dim=(1, 2, 3, 4)), (2 * noisy).std(dim=(1, 2, 3, 4)))
+    torch.testing.assert_close(film, 2 * noisy)  # guided 4 noisy, of twice the told deviation
+
+
+def test_no_rescaling_is_plain_guidance_and_a_share_lies_between(condition):
+    noisy = torch.randn_like(condition.known)
+    plain = ClassifierFree(scale=3.0)(denoise)(noisy, torch.ones(2), condition)
+    torch.testing.assert_close(Rescaled(scale=3.0, rescale=0.0)(denoise)(noisy, torch.ones(2), condition), plain)
+    part = Rescaled(scale=3.0, rescale=0.7)(denoise)(noisy, torch.ones(2), condition)
+    torch.testing.assert_close(part, 0.7 * 2 * noisy + 0.3 * 4 * noisy)
+
+
+def test_each_clip_by_itself(condition):
+    noisy = torch.randn_like(condition.known)
+    noisy[1] *= 100
+    guide = Rescaled(scale=3.0, rescale=1.0)(denoise)
+    alone = condition._replace(**{n: getattr(condition, n)[:1] for n in condition._fields if n != "guide"})
+    both = guide(noisy, torch.ones(2), condition)
+    torch.testing.assert_close(both[:1], guide(noisy[:1], torch.ones(1), alone))

@@ -1,0 +1,89 @@
+import pytest
+import torch
+
+from kineograph.core.errors import UserError
+from kineograph.core.random import Noise
+from kineograph.processes.edm import Edm
+from kineograph.processes.edm_weight import EdmWeight
+from kineograph.processes.logit_normal_draw import LogitNormalDraw
+from kineograph.processes.min_snr_weight import MinSnrWeight
+from kineograph.processes.mode_draw import ModeDraw
+from kineograph.processes.recipe import Recipe
+from kineograph.processes.rectified_flow import RectifiedFlow
+from kineograph.processes.uniform_draw import UniformDraw
+from kineograph.processes.uniform_weight import UniformWeight
+from kineograph.processes.wrapped import Wrapped
+
+FLOW = RectifiedFlow(location=0.0, scale=1.0, smallest=1e-3, shift=2.0)
+EDM = Edm(location=-1.2, scale=1.2, data_std=0.5, sigma_min=0.002, sigma_max=80.0, rho=7.0)
+LEVEL = torch.tensor([[0.1, 0.4], [0.7, 0.95]])
+
+
+@pytest.mark.parametrize("process", [FLOW, EDM])
+def test_without_changes_it_is_the_process_to_the_bit(process, condition):
+    recipe = Recipe(process=process, draw=None, weighting=None)
+    assert isinstance(recipe, Wrapped)
+    clean, noise = torch.randn(2, *condition.known.shape)
+    level = process.sample_level(Noise([1, 2]), 3)
+    assert torch.equal(recipe.sample_level(Noise([1, 2]), 3), level)
+    assert torch.equal(recipe.weight(level), process.weight(level))
+    noisy = process.corrupt(clean, noise, level)
+    assert torch.equal(recipe.corrupt(clean, noise, level), noisy)
+    assert torch.equal(recipe.velocity(noisy, clean, level), process.velocity(noisy, clean, level))
+    assert torch.equal(recipe.levels(5), process.levels(5))
+    answers = [p.denoise(lambda x, *_: x.sin(), noisy, level, condition) for p in (recipe, process)]
+    assert torch.equal(*answers)
+
+
+def levels(draw) -> torch.Tensor:
+    drawn = Recipe(process=FLOW, draw=draw, weighting=None).sample_level(Noise.at(0, 0, 4000), 2)
+    assert torch.equal(drawn[:, 0], drawn[:, 1])
+    alone = Recipe(process=FLOW, draw=draw, weighting=None).sample_level(Noise.at(0, 7, 1), 2)
+    torch.testing.assert_close(drawn[7:8], alone)
+    return drawn[:, 0].double()
+
+
+def test_uniform_levels():
+    drawn = levels(UniformDraw(lowest=0.2, highest=0.6)).sort().values
+    even = torch.linspace(0.2, 0.6, 4000, dtype=torch.float64)
+    assert (drawn - even).abs().max() < 0.02  # the largest distance between the distribution functions
+
+
+def test_logit_normal_levels():
+    logit = levels(LogitNormalDraw(location=0.5, scale=2.0, lowest=1e-6)).logit()
+    assert abs(logit.mean() - 0.5) < 0.1
+    assert abs(logit.std() - 2) < 0.1
+
+
+@pytest.mark.parametrize("scale", [-0.9, 0.0, 1.29])
+def test_mode_levels(scale):
+    drawn = levels(ModeDraw(scale=scale, lowest=0.0)).sort().values
+    u = torch.linspace(1, 0, 4000, dtype=torch.float64)
+    quantiles = 1 - u - scale * ((torch.pi * u / 2).cos() ** 2 - 1 + u)
+    assert (drawn - quantiles).abs().max() < 0.04
+    middle = ((drawn > 0.4) & (drawn < 0.6)).double().mean()
+    assert (middle > 0.2) == (scale > 0) or scale == 0
+
+
+def test_a_mode_that_is_no_distribution_is_refused():
+    with pytest.raises(UserError, match="scale=2"):
+        ModeDraw(scale=2.0, lowest=0.0)
+
+
+def test_uniform_weight():
+    assert torch.equal(Recipe(process=FLOW, draw=None, weighting=UniformWeight()).weight(LEVEL), torch.ones(2, 2))
+
+
+def test_min_snr_weight_by_hand():
+    weight = Recipe(process=FLOW, draw=None, weighting=MinSnrWeight(gamma=5.0)).weight(LEVEL)
+    expected = torch.tensor([[5.0, (0.6 / 0.4) ** 2], [(0.3 / 0.7) ** 2, (0.05 / 0.95) ** 2]])
+    torch.testing.assert_close(weight, expected)
+
+
+def test_edm_weight_is_edms_own_on_edm_and_serves_other_processes():
+    weighting = EdmWeight(data_std=0.5, smallest=0.002)
+    torch.testing.assert_close(Recipe(process=EDM, draw=None, weighting=weighting).weight(LEVEL), EDM.weight(LEVEL))
+    ratio = LEVEL / (1 - LEVEL)
+    flow = Recipe(process=FLOW, draw=None, weighting=weighting).weight(LEVEL)
+    torch.testing.assert_close(flow, (ratio**2 + 0.25) / (ratio * 0.5) ** 2)
+    assert Recipe(process=FLOW, draw=None, weighting=weighting).weight(torch.zeros(1)).isfinite().all()
