@@ -4,20 +4,18 @@ from kineograph.networks.mlp_discriminator import MlpDiscriminator
 from tests.networks.judges import awake, film, obeys, told
 
 
-def small(dropout: float) -> MlpDiscriminator:
-    return MlpDiscriminator(
-        num_frames=4, channels=3, height=16, width=16, num_classes=3, text_dim=4, dims=[6, 5], dropout=dropout
-    )
+def small() -> MlpDiscriminator:
+    return MlpDiscriminator(num_frames=4, channels=3, height=16, width=16, num_classes=3, text_dim=4, dims=[6, 5])
 
 
 def test_obeys_the_contract():
-    network = awake(small(0.3))
+    network = awake(small())
     obeys(network, heeds=("picture", "mask", "label", "caption", "motion"))
     assert network(film(), told()).scores.shape == (2,)
 
 
 def test_a_score_by_hand():
-    network = small(0.0)
+    network = small()
     for parameter in network.parameters():
         torch.nn.init.zeros_(parameter)
     with torch.no_grad():
@@ -27,10 +25,3 @@ def test_a_score_by_hand():
         network.told.no_text.fill_(1.0)  # 5 * 3 / sqrt(5)
     expected = 30 + 15 / 5**0.5
     torch.testing.assert_close(network(film(), told()).scores, torch.full((2,), expected))
-
-
-def test_dropout_leaves_features_out_in_training_alone():
-    network = awake(small(0.5))
-    assert torch.equal(network(film(), told()).scores, network(film(), told()).scores)
-    network.train()
-    assert not torch.equal(network(film(), told()).scores, network(film(), told()).scores)

@@ -24,14 +24,12 @@ class MlpDiscriminator(nn.Module):
         num_classes: int,
         text_dim: int,
         dims: list[int],
-        dropout: float | int,  # share of the features left out in training
     ):
         super().__init__()
         places = num_frames * height * width
         self.layers = nn.ModuleList(
             nn.Linear(before, after) for before, after in pairwise([places * (2 * channels + 1), *dims])
         )
-        self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(dims[-1], 1)
         self.told = ToldEmbedding(num_classes=num_classes, text_dim=text_dim, dim=dims[-1])
 
@@ -39,7 +37,7 @@ class MlpDiscriminator(nn.Module):
         x = torch.cat([video, condition.known, condition.mask], dim=2).flatten(1)
         features = []
         for layer in self.layers:
-            x = self.dropout(F.leaky_relu(layer(x), 0.2))
+            x = F.leaky_relu(layer(x), 0.2)
             features.append(x)
         told = (self.told(condition) * x).sum(dim=1) * x.shape[1] ** -0.5
         return Judged(self.head(x)[:, 0] + told, features)
