@@ -65,7 +65,8 @@ def test_an_experiment_opens_with_command_hardware_hours_and_expectation(name):
     head = "\n".join(line for line in path.read_text().splitlines() if line.startswith("#")).lower()
     missing = [word for word in ("command", "hardware", "hours", "expected") if word not in head]
     assert not missing, f"{path}: its first comment does not tell {', '.join(missing)}"
-    assert f"experiment={path.stem}" in head, f"{path}: its command is that of another experiment"
+    choice = name.removeprefix("experiment/")
+    assert f"experiment={choice}" in head.split(), f"{path}: its command is that of another experiment"
     assert head.splitlines()[0].startswith("# @package _global_"), f"{path} opens with '# @package _global_'"
 
 
@@ -127,6 +128,9 @@ def way_to(name: str) -> tuple[str, list[str]]:
     group, _, choice = name.rpartition("/")
     if not group:
         return name, ["run_dir=runs/here"] if name == "train" else []
+    while group not in openings() and "/" in group:  # experiments lie in folders: experiment=gan/mlp_gan
+        group, _, folder = group.rpartition("/")
+        choice = f"{folder}/{choice}"
     for parent, key, several in openings().get(group, []):
         try:
             root, overrides = way_to(parent)

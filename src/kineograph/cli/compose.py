@@ -60,13 +60,17 @@ def show(composed: Composed, resolve: bool) -> int:
 
 
 def group_choices(config_dirs: list[str]) -> dict[str, list[str]]:
-    """Every config group with its choices: the folders of conf/ and of the user's own directories."""
+    """Every config group with its choices: the folders of conf/ and of the user's own directories.
+
+    Experiments may lie in folders of their own: gan/mlp_gan is a choice of the group experiment.
+    """
     found: dict[str, set[str]] = {}
     for folder in (conf_dir(), *map(Path, config_dirs)):
         for path in folder.rglob("*.yaml"):
-            group = path.parent.relative_to(folder).as_posix()
+            place = path.relative_to(folder).with_suffix("")
+            group = "experiment" if place.parts[0] == "experiment" else place.parent.as_posix()
             if group != ".":
-                found.setdefault(group, set()).add(path.stem)
+                found.setdefault(group, set()).add(place.relative_to(group).as_posix())
     return {group: sorted(names) for group, names in sorted(found.items())}
 
 
