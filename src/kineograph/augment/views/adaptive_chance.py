@@ -12,6 +12,8 @@ class AdaptiveChance(nn.Module):
     ``target``, down by as much where it is below; always in [0, 1].
     """
 
+    probability: Tensor
+
     def __init__(self, *, target: float, images: int):
         super().__init__()
         self.target = target
