@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from kineograph.animators.anneal import Anneal
 from kineograph.animators.diffusion import DiffusionAnimator
 from kineograph.animators.gan import GanAnimator
 from kineograph.animators.regression import RegressionAnimator
@@ -117,6 +118,23 @@ def two_steps(process: object, denoise: object, start: Video, noise: Noise) -> V
     return denoise(half, 0.5 * level)  # type: ignore[operator]
 
 
+class Bare(nn.Module):
+    """Judges see films as they are; how sure they were is kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("sure", torch.zeros(()))
+
+    def draw(self, video: Video, noise: Noise, images_seen: int) -> Tensor:
+        return noise.uniform(1)
+
+    def forward(self, video: Video, condition: Condition, drawn: Tensor) -> tuple[Video, Condition]:
+        return video, condition
+
+    def adapt(self, confidence: Tensor, images: int) -> None:
+        self.sure += confidence * images
+
+
 class Hinge:
     def generator(self, turn: Turn) -> Tensor:
         assert turn.judged_fake is not None
@@ -157,6 +175,9 @@ def gan(**changes: object) -> GanAnimator:
         "adversarial": Hinge(),
         "penalties": {},
         "penalty_interval": 1,
+        "penalty_anneal": Anneal(first=1.0, last=0.5, start_images=0, end_images=32),
+        "beta2": None,
+        "view": Bare(),
         "num_answers": 1,
         "losses": LOSSES,
         "codec": stage(images=0),

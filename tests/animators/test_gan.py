@@ -3,8 +3,12 @@
 from functools import partial
 
 import torch
+from torch import nn
 
+from kineograph.animators.anneal import Anneal
+from kineograph.animators.gan import apart
 from kineograph.core.random import Noise
+from kineograph.core.types import Weighted
 
 from . import small
 
@@ -24,7 +28,7 @@ def test_terms_are_named_and_weighted():
     animator = small.gan()
     clip, condition = small.batch(0, 4)
     latent = animator.generator.sample_latent(condition, Noise([1, 2, 3, 4]))
-    generated = animator.generator(condition, latent)
+    generated = animator.generator(condition, latent)._replace(extras={"view": torch.zeros(4, 1)})
     terms = animator.generator_terms(clip.video, condition, latent, generated)
     assert list(terms) == ["adversarial/frame", "adversarial/clip", "l1"]
     torch.testing.assert_close(terms["l1"], 2 * (clip.video - generated.video).abs().mean())
@@ -47,3 +51,73 @@ def test_known_pixels_come_back_exactly():
     video = small.gan().animate(condition, Noise([1, 2]))
     assert torch.equal(video[:, 0], condition.known[:, 0])
     assert video.abs().max() <= 1
+
+
+class Darkened(nn.Module):
+    """Judges see films times their clip's draw; the looks are kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks = []
+
+    def draw(self, video, noise, images_seen):
+        self.looks.append(noise.uniform(1))
+        return self.looks[-1]
+
+    def forward(self, video, condition, drawn):
+        return video * drawn[:, :, None, None, None], condition
+
+    def adapt(self, confidence, images):
+        self.adapted = (confidence, images)
+
+
+def test_judges_see_both_films_through_the_view_and_losses_do_not():
+    view = Darkened()
+    animator = small.gan(view=view, penalties={"r1": Weighted(lambda turn: turn.real.sum(), 1.0)})
+    clip, condition = small.batch(0, 4)
+    latent = animator.generator.sample_latent(condition, Noise([1, 2, 3, 4]))
+    drawn = torch.tensor([[0.5], [1.0], [2.0], [0.0]])
+    generated = animator.generator(condition, latent)._replace(extras={"view": drawn})
+    dark = drawn[:, :, None, None, None]
+    judge = animator.discriminators["frame"]
+    terms = animator.generator_terms(clip.video, condition, latent, generated)
+    score = judge(generated.video * dark, condition).scores
+    torch.testing.assert_close(terms["adversarial/frame"], -0.5 * score.mean())
+    torch.testing.assert_close(terms["l1"], 2 * (clip.video - generated.video).abs().mean())
+    terms, sure = animator.discriminator_terms(clip.video, condition, latent, generated)
+    real = judge(clip.video * dark, condition).scores
+    fake = judge(generated.video * dark, condition).scores
+    torch.testing.assert_close(terms["discriminator/frame"], torch.relu(1 + fake).mean() + torch.relu(1 - real).mean())
+    torch.testing.assert_close(terms["r1/frame"], (clip.video * dark).sum())  # penalties are taken at what is seen
+    signs = [
+        animator.discriminators[name](clip.video * dark, condition).scores.sign().mean() for name in ("frame", "clip")
+    ]
+    torch.testing.assert_close(sure, sum(signs) / 2)
+
+
+def test_each_turn_has_a_look_of_its_own_and_the_view_hears_how_sure_the_judges_were(fit):
+    view = Darkened()
+    fit(small.gan(view=view), batches=1)
+    first, second = view.looks
+    assert not torch.equal(first, second)
+    assert -1 <= view.adapted[0] <= 1 and view.adapted[1] == 4
+
+
+def test_penalties_fade_and_beta2_rises_with_the_images_seen(fit):
+    beta2 = Anneal(first=0.9, last=0.99, start_images=0, end_images=16)
+    animator = small.gan(
+        penalties={"one": Weighted(lambda turn: turn.real.new_ones(()).requires_grad_(True), 3.0)},
+        penalty_anneal=Anneal(first=1.0, last=0.1, start_images=0, end_images=16),
+        penalty_interval=2,
+        beta2=beta2,
+    )
+    fit(animator, batches=3)  # the third begins at 8 images: half way
+    torch.testing.assert_close(animator.terms["one/frame"], torch.tensor(2 * 3.0 * 0.55))
+    betas = [group["betas"] for optimizer in animator.trainer.optimizers for group in optimizer.param_groups]
+    assert betas == [(0.5, beta2(8))] * 2 and abs(beta2(8) - 0.945) < 1e-9
+
+
+def test_how_far_codes_are_apart():
+    one = small.Codes(torch.tensor([[0.0, 1.0], [2.0, 2.0]]))
+    other = small.Codes(torch.tensor([[1.0, -1.0], [2.0, 2.0]]))
+    assert apart(one, other).tolist() == [1.5, 0.0]

@@ -60,7 +60,13 @@ def test_sweeps():
 
 def test_groups_and_keys():
     assert {"csv", "tensorboard", "wandb"} <= set(group_choices([])["logger"])
+    assert {"quickstart_gan", "gan/mlp_gan"} <= set(group_choices([])["experiment"])
     assert dotted_keys({"a": {"b": 1}, "c": 2}) == ["a", "a.b", "c"]
+
+
+def test_an_experiment_in_a_folder_is_suggested_too():
+    with pytest.raises(ConfigError, match="Did you mean 'gan/mlp_gan'"):
+        compose("train", ["experiment=gan/mlp_gann"], [])
 
 
 def test_amending_a_run():

@@ -8,18 +8,23 @@ import torch
 from torch import nn
 
 from kineograph.animators.animator import Animator
+from kineograph.animators.anneal import Anneal
 from kineograph.animators.schedule import Schedule
 from kineograph.animators.stage import Stage
 from kineograph.animators.trained import Player
 from kineograph.core.protocols import Adversarial, Generator
 from kineograph.core.random import Noise
-from kineograph.core.types import Clip, Condition, Generated, Judged, Scalar, Turn, Video, Weighted
+from kineograph.core.types import Clip, Condition, Generated, Judged, PerClip, Scalar, Turn, Video, Weighted
+
+VIEW = 1  # branches of the batch's noise
+PENALTY = 2
 
 
 class GanAnimator(Animator):
     """One pass from picture and codes to film. Each batch: the generator's turn, then the discriminators'.
 
-    Both work in the codec's latents, which are the pixels themselves with the identity codec.
+    Both work in the codec's latents, which are the pixels themselves with the identity codec. Discriminators see all
+    films, and penalties are taken, behind the view; the losses see films as they are.
     """
 
     def __init__(
@@ -30,12 +35,15 @@ class GanAnimator(Animator):
         adversarial: Adversarial,
         penalties: dict[str, Weighted],
         penalty_interval: int,  # every so many batches, so many times as strong (lazy, arXiv 1912.04958 appendix B)
+        penalty_anneal: Anneal,  # a factor on all penalties
         losses: dict[str, Weighted],
         num_answers: int,  # to each picture in the generator's turn; the second one is extras["second"]
+        view: nn.Module,
         codec: Stage,
         optimizer: partial[torch.optim.Optimizer],
         discriminator_optimizer: partial[torch.optim.Optimizer],
         schedule: Schedule,
+        beta2: Anneal | None,  # of both optimizers; None = as they have it
         seed: int,
         ema_halflife: int,
         grad_clip: float | None,  # of each optimizer but the codec's
@@ -55,18 +63,21 @@ class GanAnimator(Animator):
         self.adversarial = adversarial
         self.penalties = penalties
         self.penalty_interval = penalty_interval
+        self.penalty_anneal = penalty_anneal
         self.losses = losses
         self.num_answers = num_answers
+        self.view = view
         self.optimizer = optimizer
         self.discriminator_optimizer = discriminator_optimizer
         self.schedule = schedule
+        self.beta2 = beta2
         self.grad_clip = grad_clip
         self.average(generator=generator)
 
     def players(self) -> list[Player]:
         return [
-            Player(self.optimizer, [self.generator], self.schedule, self.grad_clip),
-            Player(self.discriminator_optimizer, [self.discriminators], self.schedule, self.grad_clip),
+            Player(self.optimizer, [self.generator], self.schedule, self.grad_clip, self.beta2),
+            Player(self.discriminator_optimizer, [self.discriminators], self.schedule, self.grad_clip, self.beta2),
         ]
 
     def compiled(self) -> list[nn.Module]:
@@ -83,29 +94,49 @@ class GanAnimator(Animator):
         told = self.coder.encode_condition(condition)
         codes = [self.generator.sample_latent(told, noise) for _ in range(self.num_answers)]
         between = noise.uniform()  # where each sample's gradient penalty stands between real and fake
+        looks = [self.view.draw(real, noise.branch(VIEW).branch(turn), self.images_seen) for turn in (0, 1)]
         answers: list[Generated] = []
+        confidence: list[Scalar] = []
 
         def generator_turn() -> dict[str, Scalar]:
             answers.extend(self.generator(told, latent) for latent in codes)
-            second = {"second": answers[1].video} if self.num_answers > 1 else {}
-            extras = second | answers[0].extras
+            extras = {"view": looks[0]} | answers[0].extras
+            if self.num_answers > 1:
+                extras |= {"second": answers[1].video, "codes_apart": apart(codes[0], codes[1])}
             return self.generator_terms(real, told, codes[0], Generated(answers[0].video, extras))
 
         self.step(0, generator_turn, clip)
-        fake = Generated(answers[0].video.detach(), {"interpolation": between})
-        self.step(1, lambda: self.discriminator_terms(real, told, codes[0], fake), clip)
+        extras = {"interpolation": between, "view": looks[1]}
+        if self.penalties and self.penalty_due:
+            extras["perturbation"] = noise.branch(PENALTY).normal(*answers[0].video.shape[1:]).to(real)
+        fake = Generated(answers[0].video.detach(), extras)
+
+        def discriminators_turn() -> dict[str, Scalar]:
+            terms, sure = self.discriminator_terms(real, told, codes[0], fake)
+            confidence.append(sure)
+            return terms
+
+        self.step(1, discriminators_turn, clip)
+        sure = self.trainer.strategy.reduce(confidence[0], reduce_op="mean")
+        self.view.adapt(sure, condition.batch * self.trainer.world_size)
+
+    @property
+    def penalty_due(self) -> bool:
+        return self.batches_seen % self.penalty_interval == 0
 
     def generator_terms(
         self, real: Video, condition: Condition, latent: Any, generated: Generated
     ) -> dict[str, Scalar]:
         """Each discriminator's verdict and each named loss, weighted; losses see the features of all judges."""
         terms = {}
+        seen_real, told = self.view(real, condition, generated.extras["view"])
+        seen_fake, _ = self.view(generated.video, condition, generated.extras["view"])
         turn = Turn(real, generated.video, condition, latent, generated.extras, None, None, None)
         features_real, features_fake = [], []
         for name, judge in self.discriminators.items():
             with torch.no_grad():
-                judged_real = judge(real, condition)
-            judged_fake = judge(generated.video, condition)
+                judged_real = judge(seen_real, told)
+            judged_fake = judge(seen_fake, told)
             features_real += judged_real.features
             features_fake += judged_fake.features
             judged = turn._replace(judged_real=judged_real, judged_fake=judged_fake)
@@ -117,22 +148,37 @@ class GanAnimator(Animator):
             terms[name] = weight * loss(turn)
         return terms
 
-    def discriminator_terms(self, real: Video, condition: Condition, latent: Any, fake: Generated) -> dict[str, Scalar]:
-        """Each discriminator's adversarial loss and its penalties; ``fake`` carries no gradient."""
-        terms = {}
+    def discriminator_terms(
+        self, real: Video, condition: Condition, latent: Any, fake: Generated
+    ) -> tuple[dict[str, Scalar], Scalar]:
+        """Each discriminator's adversarial loss and its penalties; ``fake`` carries no gradient.
+
+        With it the mean sign of the real scores.
+        """
+        terms, signs = {}, []
+        seen_real, told = self.view(real, condition, fake.extras["view"])
+        seen_fake, _ = self.view(fake.video, condition, fake.extras["view"])
         for name, judge in self.discriminators.items():
             turn = Turn(
-                real,
-                fake.video,
-                condition,
+                seen_real,
+                seen_fake,
+                told,
                 latent,
                 fake.extras,
-                judge(real, condition),
-                judge(fake.video, condition),
-                lambda video, judge=judge: judge(video, condition),
+                judge(seen_real, told),
+                judge(seen_fake, told),
+                lambda video, judge=judge: judge(video, told),
             )
+            signs.append(turn.judged_real.scores.detach().sign().mean())
             terms[f"discriminator/{name}"] = self.adversarial.discriminator(turn)
-            if self.batches_seen % self.penalty_interval == 0:
+            if self.penalty_due:
+                strength = self.penalty_interval * self.penalty_anneal(self.images_seen)
                 for penalty, (loss, weight) in self.penalties.items():
-                    terms[f"{penalty}/{name}"] = self.penalty_interval * weight * loss(turn)
-        return terms
+                    terms[f"{penalty}/{name}"] = strength * weight * loss(turn)
+        return terms, torch.stack(signs).mean()
+
+
+def apart(one: Any, other: Any) -> PerClip:
+    """Mean absolute difference of two draws of codes (named tuples of tensors), a clip."""
+    differences = [(a - b).abs().flatten(1).float() for a, b in zip(one, other, strict=True)]
+    return torch.cat(differences, dim=1).mean(dim=1)

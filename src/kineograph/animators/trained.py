@@ -16,6 +16,7 @@ from pytorch_lightning import LightningModule
 from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 
+from kineograph.animators.anneal import Anneal
 from kineograph.animators.schedule import Schedule
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
@@ -33,6 +34,7 @@ class Player(NamedTuple):
     networks: list[nn.Module]
     schedule: Schedule
     grad_clip: float | None  # largest norm of the gradient; None = any
+    beta2: Anneal | None = None  # of Adam's second moment; None = the optimizer's own, all along
 
 
 class Trained(LightningModule, ABC):
@@ -125,6 +127,8 @@ class Trained(LightningModule, ABC):
                 player = self.optimized()[number]
                 for group in optimizer.param_groups:
                     group["lr"] = group["initial_lr"] * player.schedule(self.images_seen)
+                    if player.beta2 is not None:
+                        group["betas"] = (group["betas"][0], player.beta2(self.images_seen))
                 if player.grad_clip is not None:
                     self.clip_gradients(optimizer, player.grad_clip, "norm")
                 optimizer.step()

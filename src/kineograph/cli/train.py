@@ -42,6 +42,7 @@ def prepare(composed: Composed, overrides: list[str]) -> Run:
         config.name = composed.choices.get("experiment") or composed.choices["animator"]
         if config.name == "None":
             config.name = composed.choices["animator"]
+        config.name = config.name.rpartition("/")[2]  # of experiment=gan/mlp_gan
     resolved(config)
     run = Run.claim_at(Path(config.run_dir)) if config.run_dir else Run.claim(Path(config.runs), config.name)
     try:

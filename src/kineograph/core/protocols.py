@@ -153,6 +153,21 @@ class Adversarial(Protocol):
 
 
 @runtime_checkable
+class View(Protocol):
+    """How judges see films, real and made alike, and the condition with them; gradients pass once."""
+
+    def draw(self, video: Video, noise: Noise, images_seen: int) -> Tensor:
+        """The random numbers of one look at films like these."""
+        ...
+
+    def __call__(self, video: Video, condition: Condition, drawn: Tensor) -> tuple[Video, Condition]: ...
+
+    def adapt(self, confidence: Scalar, images: int) -> None:
+        """After a discriminators' turn on so many images: the mean sign of their real scores, over all ranks."""
+        ...
+
+
+@runtime_checkable
 class Extractor(Protocol):
     """A frozen feature network for metrics. ``name`` and ``sha256`` go on the protocol card."""
 
@@ -202,4 +217,5 @@ __all__ = [
     "Sampler",
     "Task",
     "TrainableCodec",
+    "View",
 ]

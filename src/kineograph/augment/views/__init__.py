@@ -1,0 +1,1 @@
+"""How judges see films, real and made alike: one draw a clip, and gradients pass."""

@@ -1,0 +1,79 @@
+"""A generator some of whose codes shall mean something (Chen et al. 2016, "InfoGAN", arXiv 1606.03657, section 4):
+a category and values of the content, a category and values of the motion."""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from kineograph.core.errors import ConfigError
+from kineograph.core.random import Noise
+from kineograph.core.types import Condition, Generated
+from kineograph.networks.blocks.codes import Codes
+from kineograph.networks.code_reader import CodeReader
+
+
+class InfoCodes(NamedTuple):
+    """What the inner generator draws, and the codes that take the place of its first numbers."""
+
+    content: Float[Tensor, "b d"]
+    motion: Float[Tensor, "b n e"]
+    categories: Int[Tensor, "b 2"]  # of content and of motion
+    values: Float[Tensor, "b v"]  # in [-1, 1): those of the content, then those of the motion
+
+
+class InfoGenerator(nn.Module):
+    """Any generator whose codes are content and motion. Motion codes hold for the whole film.
+
+    Extras for the loss ``info``: what the reader makes of the film (``content_logits``, ``motion_logits``,
+    ``values``). Raises ConfigError where the inner generator draws fewer numbers than there are codes.
+    """
+
+    def __init__(
+        self,
+        *,
+        generator: nn.Module,
+        reader: CodeReader,  # of as many answers as there are categories and values
+        content_categories: int,
+        content_values: int,
+        motion_categories: int,
+        motion_values: int,
+    ):
+        super().__init__()
+        self.generator = generator
+        self.reader = reader
+        self.num_categories = (content_categories, motion_categories)
+        self.num_values = (content_values, motion_values)
+        wanted = sum(self.num_categories) + sum(self.num_values)
+        if reader.head.out_features != wanted:
+            raise ConfigError(
+                f"animator.generator.reader.answer_dim is {reader.head.out_features}; the codes have {wanted} numbers"
+            )
+
+    def sample_latent(self, condition: Condition, noise: Noise) -> InfoCodes:
+        codes = self.generator.sample_latent(condition, noise)
+        for name, drawn, categories, values in zip(
+            ("content", "motion"), codes, self.num_categories, self.num_values, strict=True
+        ):
+            if drawn.shape[-1] < categories + values:
+                raise ConfigError(
+                    f"animator.generator: {categories + values} {name} codes do not fit into the {drawn.shape[-1]} "
+                    f"numbers that the inner generator draws; raise its {name}_dim"
+                )
+        numbers = noise.uniform(2 + sum(self.num_values))
+        categories = (numbers[:, :2] * torch.tensor(self.num_categories, device=numbers.device)).long()
+        return InfoCodes(codes.content, codes.motion, categories, 2 * numbers[:, 2:] - 1)
+
+    def forward(self, condition: Condition, latent: InfoCodes) -> Generated:
+        codes = []
+        for place, values in enumerate(latent.values.split(list(self.num_values), dim=1)):
+            kinds = torch.arange(self.num_categories[place], device=values.device)
+            chosen = (latent.categories[:, place : place + 1] == kinds).to(values)  # b k, one of them 1
+            codes.append(torch.cat([chosen, values], dim=1))
+        content = torch.cat([codes[0], latent.content[:, codes[0].shape[1] :]], dim=1)
+        steady = codes[1][:, None].expand(-1, latent.motion.shape[1], -1)
+        motion = torch.cat([steady, latent.motion[:, :, codes[1].shape[1] :]], dim=2)
+        video, extras = self.generator(condition, Codes(content, motion))
+        read = self.reader(video).split([*self.num_categories, sum(self.num_values)], dim=1)
+        return Generated(video, extras | dict(zip(("content_logits", "motion_logits", "values"), read, strict=True)))

@@ -1,0 +1,57 @@
+"""Content held still, motion walked by a recurrent cell, a picture from both (Tulyakov et al. 2018, "MoCoGAN",
+arXiv 1707.04993, section 3 and figure 2)."""
+
+import torch
+from torch import nn
+
+from kineograph.core.random import Noise
+from kineograph.core.types import Condition, Generated
+from kineograph.core.warp import keep_known
+from kineograph.networks.blocks.codes import Codes
+from kineograph.networks.blocks.frame_decoder import FrameDecoder
+from kineograph.networks.blocks.told_embedding import ToldEmbedding
+
+
+class Mocogan(nn.Module):
+    """A generator (protocols.Generator) of films of any length; given pixels come back exactly.
+
+    ``cell`` is torch's RNN, GRU or LSTM over (noise, seconds since the frame before), batch first.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int,
+        height: int,
+        width: int,
+        content_dim: int,
+        motion_dim: int,  # of each frame's noise; the cell takes one number more
+        num_classes: int,
+        text_dim: int,
+        dims: list[int],
+        known_dim: int,
+        cell: nn.RNNBase,
+    ):
+        super().__init__()
+        self.content_dim = content_dim
+        self.motion_dim = motion_dim
+        self.cell = cell
+        self.told = ToldEmbedding(num_classes=num_classes, text_dim=text_dim, dim=content_dim)
+        self.decoder = FrameDecoder(
+            channels=channels,
+            height=height,
+            width=width,
+            vector_dim=2 * content_dim + cell.hidden_size,
+            dims=dims,
+            known_dim=known_dim,
+        )
+
+    def sample_latent(self, condition: Condition, noise: Noise) -> Codes:
+        return Codes(noise.normal(self.content_dim), noise.normal(condition.num_frames, self.motion_dim))
+
+    def forward(self, condition: Condition, latent: Codes) -> Generated:
+        passed = condition.times.diff(dim=1, prepend=condition.times[:, :1])[..., None]  # b t 1
+        motion, _ = self.cell(torch.cat([latent.motion, passed.to(latent.motion)], dim=2))  # b t m
+        content = torch.cat([latent.content, self.told(condition)], dim=1)[:, None].expand(-1, motion.shape[1], -1)
+        video = self.decoder(torch.cat([content, motion], dim=2), condition)
+        return Generated(keep_known(video, condition), {})

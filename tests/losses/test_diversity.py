@@ -1,0 +1,24 @@
+import pytest
+import torch
+
+from kineograph.losses.diversity import Diversity
+from tests.losses.turns import turn
+
+
+def test_the_inverse_ratio_by_hand():
+    fake = torch.zeros(2, 3, 1, 4, 4)
+    second = torch.stack([torch.full((3, 1, 4, 4), 0.5), torch.full((3, 1, 4, 4), -0.25)])
+    loss = Diversity()(turn(fake, fake, second=second, codes_apart=torch.tensor([1.0, 2.0])))
+    assert loss.item() == pytest.approx((1 / 0.5 + 2 / 0.25) / 2, rel=1e-3)
+
+
+def test_films_that_move_apart_make_it_smaller():
+    second = torch.full((2, 3, 1, 4, 4), 0.1)
+    fake = torch.zeros(2, 3, 1, 4, 4, requires_grad=True)
+    Diversity()(turn(second, fake, second=second, codes_apart=torch.ones(2))).backward()
+    assert fake.grad is not None and (fake.grad > 0).all()  # descent takes the fake away from the second
+
+
+def test_one_film_for_all_codes_is_finite():
+    fake = torch.zeros(2, 3, 1, 4, 4)
+    assert Diversity()(turn(fake, fake, second=fake, codes_apart=torch.ones(2))).item() == pytest.approx(1e5)

@@ -1,0 +1,29 @@
+import math
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from kineograph.losses.info import Info
+from tests.losses.turns import turn
+
+
+def with_codes(content: torch.Tensor, motion: torch.Tensor, values: torch.Tensor):
+    latent = SimpleNamespace(categories=torch.tensor([[0, 1], [2, 0]]), values=torch.tensor([[0.5, -1.0], [0.0, 1.0]]))
+    return turn(content_logits=content, motion_logits=motion, values=values)._replace(latent=latent)
+
+
+def test_a_reader_that_knows_nothing_lacks_the_entropy():
+    loss = Info()(with_codes(torch.zeros(2, 3), torch.zeros(2, 2), torch.zeros(2, 2)))
+    assert loss.item() == pytest.approx(math.log(3) + math.log(2) + 0.5 * ((0.25 + 1) + (0 + 1)) / 2)
+
+
+def test_a_reader_that_knows_all_lacks_nothing():
+    content = torch.tensor([[99.0, 0, 0], [0, 0, 99.0]])
+    motion = torch.tensor([[0, 99.0], [99.0, 0]])
+    assert Info()(with_codes(content, motion, torch.tensor([[0.5, -1.0], [0.0, 1.0]]))).item() == pytest.approx(0)
+
+
+def test_kinds_of_codes_may_be_left_out():
+    loss = Info()(with_codes(torch.zeros(2, 0), torch.zeros(2, 2), torch.tensor([[0.5, -1.0], [0.0, 1.0]])))
+    assert loss.item() == pytest.approx(math.log(2))

@@ -1,0 +1,96 @@
+import math
+
+import torch
+
+from kineograph.core.random import Noise
+from kineograph.networks.blocks.continuous_motion import CONTEXT, ContinuousMotion
+from kineograph.networks.blocks.modulated_conv import ModulatedConv
+from kineograph.networks.continuous_generator import ContinuousGenerator
+from tests.networks.generators import SIDE, awake, make, obeys, told
+
+
+def small() -> ContinuousGenerator:
+    return ContinuousGenerator(
+        channels=3,
+        height=SIDE,
+        width=SIDE,
+        content_dim=5,
+        style_dim=6,
+        mapping_depth=2,
+        motion_dim=16,
+        num_waves=3,
+        distance=0.25,
+        shortest=0.2,
+        longest=4,
+        num_classes=3,
+        text_dim=4,
+        dims=[8, 6],
+        known_dim=3,
+    )
+
+
+def motion() -> ContinuousMotion:
+    return awake(ContinuousMotion(motion_dim=16, num_waves=3, distance=0.25, shortest=0.2, longest=4.0))
+
+
+def test_obeys_the_contract():
+    obeys(awake(small()), lengths=[4, 3, 9])
+
+
+def test_the_wave_vanishes_at_the_codes_and_only_there():
+    net = motion()
+    codes = torch.randn(1, 4 + CONTEXT, 16)
+    times = torch.tensor([[0.0, 0.25, 0.5, 0.1]])
+    mixed = net.mix(codes.transpose(1, 2)).transpose(1, 2)  # 1 4 16
+    still = net.leave(net.still(mixed))
+    found = net(codes, times)
+    torch.testing.assert_close(found[:, :3], still[:, :3], atol=1e-5, rtol=1e-5)
+    between = torch.lerp(still[:, 0], still[:, 1], 0.4)
+    assert (found[:, 3] - between).abs().max() > 1e-3
+
+
+@torch.no_grad()
+def test_a_wave_by_hand():
+    net = motion()
+    code, share = torch.ones(1, 1, 16), torch.full((1, 1, 1), 0.4)  # 0.1 s after the code
+    wave = net.wave(code, share)[0, 0]
+    speed = 2 * math.pi / 0.2 * (1 + math.tanh(float(net.period.weight[2].sum())))  # the fastest of the three
+    angle = speed * 0.1 + float(net.phase.weight[2].sum())
+    size = float(net.amplitude.weight[2].sum() + net.amplitude.bias[2])
+    torch.testing.assert_close(wave[[2, 5]], torch.tensor([size * math.sin(angle), size * math.cos(angle)]))
+
+
+def test_time_is_continuous_and_gradients_reach_it():
+    net, codes = motion(), torch.randn(1, 4 + CONTEXT, 16)
+    around = torch.tensor([[0.0, 0.25 - 1e-5, 0.25 + 1e-5]])
+    _, before, after = net(codes, around)[0]
+    assert (before - after).abs().max() < 0.02
+    net(codes, torch.tensor([[0.0, 0.1, 0.3]])).sum().backward()
+    for layer in (net.period, net.phase, net.amplitude, net.still):
+        assert layer.weight.grad.abs().sum() > 0
+    assert net.period.bias is None and net.phase.bias is None
+
+
+def test_any_rate_and_any_length_show_the_same_motion():
+    net = awake(small())
+    slow = told(5)
+    times = torch.arange(9)[None].expand(2, -1) / 24  # twice the rate, the same span
+    fast = told(9)._replace(times=times)
+    torch.testing.assert_close(make(net, slow), make(net, fast)[:, ::2], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(make(net, slow), make(net, told(40))[:, :5], atol=1e-5, rtol=1e-4)
+
+
+def test_modulation_is_that_of_scaled_weights():
+    torch.manual_seed(0)
+    net = ModulatedConv(dim_in=3, dim_out=2, kernel=3, style_dim=4, demodulate=True)
+    x, style = torch.randn(2, 3, 5, 5), torch.randn(2, 4)
+    for place in (0, 1):
+        weight = net.weight / math.sqrt(27) * net.style(style[place])[None, :, None, None]
+        weight = weight / weight.square().sum(dim=(1, 2, 3), keepdim=True).add(1e-8).sqrt()
+        by_hand = torch.nn.functional.conv2d(x[place : place + 1], weight, padding=1)
+        torch.testing.assert_close(net(x, style)[place : place + 1], by_hand, atol=1e-5, rtol=1e-5)
+
+
+def test_codes_reach_as_far_as_the_film():
+    net, given = small(), told(13)  # one second
+    assert net.sample_latent(given, Noise([1, 2])).motion.shape == (2, 4 + 2 + CONTEXT, 16)
