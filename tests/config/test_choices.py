@@ -164,6 +164,8 @@ def openings() -> dict[str, list[tuple[str, str, bool]]]:
 
 
 def test_an_experiments_root_values_count_and_the_command_line_has_the_last_word():
-    assert compose("train", ["experiment=quickstart_gan"], []).config.max_images == 9000
+    own = yaml.safe_load((CONF / "experiment" / "quickstart_gan.yaml").read_text())["max_images"]
+    assert own != yaml.safe_load((CONF / "train.yaml").read_text())["max_images"]
+    assert compose("train", ["experiment=quickstart_gan"], []).config.max_images == own
     assert compose("train", ["experiment=quickstart_gan", "max_images=5"], []).config.max_images == 5
     assert compose("train", ["experiment=quickstart_gan", "debug=tiny"], []).config.max_images == 32
