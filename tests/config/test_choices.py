@@ -25,6 +25,7 @@ NEEDS = {  # what a choice cannot do without
     "data/video_folder": ["data.source.folder=films"],
     "data/frames_folder": ["data.source.folder=films"],
     "data/image_folder": ["data.source.folder=films"],
+    "data/mixture": ["data.source.stores.films=films", "data.source.stores.stills=stills"],
 }
 NEEDS |= {  # where the user's files are
     f"data/{path.stem}": ["data.source.path=films"]

@@ -86,5 +86,5 @@ def test_one_clip_and_too_few_for_the_kernel(scored, real, fake, frames, means):
 def test_weights_that_are_missing(repository, tmp_path):
     config = OmegaConf.to_container(OmegaConf.load(repository / "conf/metrics/kid.yaml"), resolve=False)
     config["kid"]["extractor"]["weights"] = str(tmp_path / "none.pth")
-    with pytest.raises(UserError, match="need Inception's weight file and '.*none.pth' is not there"):
+    with pytest.raises(UserError, match="need a weight file and '.*none.pth' is not there"):
         build(config["kid"])

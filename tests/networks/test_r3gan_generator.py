@@ -53,8 +53,9 @@ def test_a_block_by_hand():
 def test_fixup_gain_shrinks_with_depth():
     torch.manual_seed(0)
     shallow, deep = (GroupedResidual(dim=64, expansion=2, group_dim=16, depth=depth) for depth in (1, 16))
-    assert abs(float(deep.enter.weight.std() / shallow.enter.weight.std()) - 0.5) < 0.05
-    assert abs(float(shallow.enter.weight.std()) - math.sqrt(2 / 1.04 / 64)) < 0.01
+    deep_gain, gain = deep.enter.weight.std().item(), shallow.enter.weight.std().item()
+    assert abs(deep_gain / gain - 0.5) < 0.05
+    assert abs(gain - math.sqrt(2 / 1.04 / 64)) < 0.01
 
 
 def test_any_rate_shows_the_same_motion():

@@ -27,7 +27,7 @@ class PowerAverages(Periodic):
         self.folder = Path(run_dir) / "averages"
         self.seen = 0  # images that the averages have taken in
 
-    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_fit_start(self, trainer: Trainer, pl_module: Any) -> None:
         pl_module.power_averages = nn.ModuleList(
             nn.ModuleDict(
                 {name: deepcopy(getattr(pl_module, name)).requires_grad_(False).eval() for name in pl_module.averaged}
@@ -35,13 +35,11 @@ class PowerAverages(Periodic):
             for _ in self.gammas
         )
 
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
         super().on_train_start(trainer, pl_module)
         self.seen = pl_module.averaged_images
 
-    def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         images = pl_module.averaged_images - self.seen
         if images:
             self.seen += images
@@ -57,7 +55,7 @@ class PowerAverages(Periodic):
             for mine, buffer in zip(copy.buffers(), network.buffers(), strict=True):
                 mine.copy_(buffer)
 
-    def act(self, trainer: Trainer, animator: LightningModule) -> None:
+    def act(self, trainer: Trainer, animator: Any) -> None:
         if not trainer.is_global_zero or self.seen == 0:
             return
         self.folder.mkdir(parents=True, exist_ok=True)

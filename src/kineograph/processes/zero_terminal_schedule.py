@@ -16,7 +16,8 @@ class ZeroTerminalSchedule:
 
     def __init__(self, *, schedule: Schedule):
         self.schedule = schedule
-        first, last = schedule.log_alpha(torch.tensor([0.0, 1.0], dtype=torch.float64)).exp().tolist()
+        ends = torch.tensor([0.0, 1.0], dtype=torch.float64, device="cpu")  # numbers also where nets are built on meta
+        first, last = schedule.log_alpha(ends).exp().tolist()
         self.last = last
         self.scale = first / (first - last)
 

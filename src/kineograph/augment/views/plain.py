@@ -9,6 +9,9 @@ from kineograph.core.types import Condition, Scalar, Video
 class PlainView(nn.Module):
     """A view (protocols.View) that changes nothing and draws nothing."""
 
+    def __init__(self):
+        super().__init__()
+
     def draw(self, video: Video, noise: Noise, images_seen: int) -> Tensor:
         return video.new_zeros(len(video), 0)
 
