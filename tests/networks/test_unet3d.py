@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from kineograph.core.types import Condition
 from kineograph.networks.unet3d import Unet3d
+from tests.networks.denoisers import awaken, obeys
 
 
 @pytest.fixture
@@ -11,24 +11,8 @@ def network() -> Unet3d:
     return Unet3d(channels=3, known_channels=3, num_classes=2, cond_dim=16, widths=[8, 16], depths=[1, 2], num_heads=2)
 
 
-def awaken(network: torch.nn.Module) -> None:
-    """Weights that are zero at birth would hide what reaches the answer."""
-    for parameter in network.parameters():
-        torch.nn.init.normal_(parameter, std=0.1)
-
-
-def test_silent_at_birth(network, condition):
-    assert network(torch.randn_like(condition.known), torch.rand(2), condition).abs().max() == 0
-
-
-@pytest.mark.parametrize("told", [True, False])
-def test_every_parameter_learns_in_every_use(network, condition, told):
-    if not told:
-        condition = condition.untold()._replace(
-            known=torch.zeros_like(condition.known), mask=torch.zeros_like(condition.mask)
-        )
-    network(torch.randn_like(condition.known), torch.rand(2), condition).square().mean().backward()
-    assert [name for name, parameter in network.named_parameters() if parameter.grad is None] == []
+def test_obeys_the_contract(network, condition):
+    obeys(network, condition)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3, 8, 8), (2, 5, 3, 6, 10), (1, 2, 3, 7, 9)])
@@ -36,29 +20,3 @@ def test_any_length_and_size(network, make_condition, shape):
     awaken(network)
     condition = make_condition(shape)
     assert network(torch.randn(shape), torch.rand(shape[0]), condition).shape == shape
-
-
-def test_a_clip_does_not_depend_on_its_batch(network, condition):
-    awaken(network)
-    noisy, level = torch.randn_like(condition.known), torch.rand(2)
-    both = network(noisy, level, condition)
-    first = Condition(*(field[:1] if field is not None else None for field in condition))
-    assert torch.allclose(network(noisy[:1], level[:1], first), both[:1], atol=1e-5)
-
-
-def test_everything_told_is_heard(network, condition):
-    awaken(network)
-    noisy, level = torch.randn_like(condition.known), torch.rand(2)
-    answer = network(noisy, level, condition)
-    for other in (
-        condition._replace(label=condition.label + 1),
-        condition._replace(motion=torch.ones(2)),
-        condition._replace(known=-condition.known),
-        condition._replace(mask=1 - condition.mask),
-        condition._replace(times=2 * condition.times),
-    ):
-        assert not torch.allclose(network(noisy, level, other), answer, atol=1e-4)
-    assert torch.allclose(network(noisy, level[:, None].expand(-1, 3), condition), answer)
-    assert not torch.allclose(network(noisy, level / 2, condition), answer, atol=1e-4)
-    moved = network(torch.cat([noisy[:, :2], -noisy[:, 2:]], dim=1), level, condition)
-    assert not torch.allclose(moved[:, 0], answer[:, 0], atol=1e-4)  # frames see each other

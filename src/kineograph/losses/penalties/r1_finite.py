@@ -1,7 +1,7 @@
 """R1 without a double backward pass, by a step in a random direction (the approximated penalty of Lin et al. 2025,
 "Diffusion adversarial post-training", arXiv 2501.08316), on real clips."""
 
-from kineograph.core.types import Scalar, Turn
+from kineograph.core.types import Judged, Scalar, Turn, Video
 
 
 class R1Finite:
@@ -15,8 +15,11 @@ class R1Finite:
 
     def __call__(self, turn: Turn) -> Scalar:
         assert turn.judged_real is not None
-        video = turn.real.detach()
-        here = turn.judged_real.scores
-        there = turn.discriminate(video + self.sigma * turn.extras["perturbation"]).scores
-        slope = (there - here).reshape(len(video), -1).sum(dim=1) / self.sigma  # b
-        return slope.square().sum() / here.numel()
+        return squared_slope(turn, turn.real, turn.judged_real, self.sigma)
+
+
+def squared_slope(turn: Turn, video: Video, judged: Judged, sigma: float | int) -> Scalar:
+    """The penalty at ``video``, whose judgement is at hand already."""
+    there = turn.discriminate(video.detach() + sigma * turn.extras["perturbation"]).scores
+    slope = (there - judged.scores).reshape(len(video), -1).sum(dim=1) / sigma  # b
+    return slope.square().sum() / judged.scores.numel()

@@ -2,21 +2,15 @@
 "Diffusion adversarial post-training", arXiv 2501.08316), on generated clips."""
 
 from kineograph.core.types import Scalar, Turn
+from kineograph.losses.penalties.r1_finite import squared_slope
 
 
 class R2Finite:
-    """(change of a clip's summed scores over a step / ``sigma``)^2 / number of scores; the step is ``sigma`` normal.
-
-    Its mean over draws is R2 as ``sigma`` goes to zero. The draw is ``turn.extras["perturbation"]``, standard normal.
-    """
+    """As R1Finite, at the fakes. Its mean over draws is R2 as ``sigma`` goes to zero."""
 
     def __init__(self, *, sigma: float):
         self.sigma = sigma
 
     def __call__(self, turn: Turn) -> Scalar:
         assert turn.judged_fake is not None
-        video = turn.fake.detach()
-        here = turn.judged_fake.scores
-        there = turn.discriminate(video + self.sigma * turn.extras["perturbation"]).scores
-        slope = (there - here).reshape(len(video), -1).sum(dim=1) / self.sigma  # b
-        return slope.square().sum() / here.numel()
+        return squared_slope(turn, turn.fake, turn.judged_fake, self.sigma)
