@@ -1,19 +1,11 @@
+"""How ranks end together; that they read the composed file and train is shown in test_quickstarts."""
+
 import pytest
 
 from kineograph.core.errors import UserError
 from kineograph.runtime.launcher import launch
 from tests.runtime.test_worker import newest
 from tests.runtime.tiny_run import tiny_run
-
-
-def test_two_ranks_read_the_composed_file(tmp_path):
-    run = tiny_run(tmp_path / "run", "trainer=ddp")
-    assert launch(run, 2) == 0
-    assert run.status()["state"] == "finished"
-    assert run.status()["world_size"] == 2
-    assert newest(run)["images_seen"] == 64
-    steps = [int(line.split(",")[0]) for line in (run.path / "metrics.csv").read_text().splitlines()[1:]]
-    assert steps == list(range(8, 72, 8))
 
 
 @pytest.mark.slow

@@ -66,6 +66,10 @@ def test_two_ranks_log_the_numbers_of_one(family, tmp_path, inception, monkeypat
     assert main(words(family, tmp_path / "one", *measuring)) == 0
     two = words(family, tmp_path / "two", *measuring, "trainer=ddp", "data.batch_size=2", "trainer.log_every_n_steps=1")
     assert main(two) == 0
+    run = Run.open(tmp_path / "two")
+    assert (run.status()["state"], run.status()["world_size"]) == ("finished", 2)
+    steps = [line.split(",")[0] for line in (run.path / "metrics.csv").read_text().splitlines()[1:]]
+    assert sorted(set(steps), key=int) == ["4", "8", "12", "16"]
 
     rows = {name: [row for row in history(tmp_path / name) if "eval/fid" in row] for name in ("one", "two")}
     assert [row["images_seen"] for row in rows["two"]] == [8, 16]
