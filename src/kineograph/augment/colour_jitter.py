@@ -34,12 +34,16 @@ class ColourJitter:
 
     def __call__(self, clip: Clip, noise: Noise) -> Clip:
         draw = noise.uniform(3).to(clip.video) * 2 - 1  # b 3
-        video = clip.video
-        if video.shape[2] == 3:
+        b, t, c, h, w = clip.video.shape
+        if c == 3:
             matrix = self.matrix(draw[:, 0] * self.hue * math.pi, 1 + draw[:, 1] * self.saturation)
-            video = torch.einsum("boc,btchw->btohw", matrix, video)
-        contrast = (1 + draw[:, 2] * self.contrast)[:, None, None, None, None]
-        return clip._replace(video=(1 - (1 - video) * contrast).clamp(-1, 1))
+        else:
+            matrix = torch.eye(c).to(draw).expand(b, c, c)
+        contrast = (1 + draw[:, 2] * self.contrast)[:, None, None]
+        # 1 - (1 - matrix @ video) * contrast, in one pass over the pixels
+        matrix, white = (matrix * contrast).repeat_interleave(t, 0), (1 - contrast).repeat_interleave(t, 0)
+        video = torch.baddbmm(white, matrix, clip.video.reshape(b * t, c, h * w)).clamp_(-1, 1)
+        return clip._replace(video=video.reshape(b, t, c, h, w))
 
     def matrix(self, angle: Float[Tensor, "b"], saturation: Float[Tensor, "b"]) -> Float[Tensor, "b 3 3"]:
         """RGB -> YIQ, the colour plane turned and stretched, -> RGB."""
