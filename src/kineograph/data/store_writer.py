@@ -52,6 +52,9 @@ class Item(NamedTuple):
     factors: tuple[float, ...] = ()  # nan where unknown
 
 
+NAMES = ("source", "group", "caption")  # an item's fields that may come from the names of files
+
+
 class Shape(NamedTuple):
     """How films are stored."""
 
@@ -115,7 +118,7 @@ def decode(item: Item, shape: Shape, folder: Path) -> Decoded | str:
         if spool is not None:
             spool.close()
             os.unlink(spool.name)
-        return " ".join(str(error).split())
+        return legible(" ".join(str(error).split()))
 
 
 def _frames(item: Item, shape: Shape) -> Iterator[tuple[float, np.ndarray]]:
@@ -199,6 +202,11 @@ RESIZES = {"centre": _centre, "pad": _pad, "stretch": _stretch}
 FACES = ("face", "face_or_centre")  # by what becomes of films without one: left out, or cut as by centre
 
 
+def legible(name: str) -> str:
+    """A file's name as text, also where its bytes are none."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def _size(path: Path) -> int:
     """In bytes; of a link that leads nowhere, none."""
     return path.stat().st_size if path.exists() else 0
@@ -233,6 +241,7 @@ def write_store(
         _detector()  # fetched once, not by every process
     elif shape.resize not in RESIZES:
         raise UserError(f"data.source.resize is {shape.resize}; choose {', '.join((*RESIZES, *FACES))}")
+    items = [item._replace(**{name: legible(getattr(item, name)) for name in NAMES}) for item in items]
     items = sorted(items, key=lambda item: item.source)
     plan = {
         "version": VERSION,
