@@ -148,8 +148,7 @@ def test_it_says_whose_digits_they_are_and_what_cannot_be():
 
 
 @pytest.mark.download
-def test_the_real_digits(tmp_path, monkeypatch):
-    monkeypatch.setenv("KINEOGRAPH_CACHE", str(tmp_path / "none"))
+def test_the_real_digits():
     source = make(held_out=0.1)
     source.prepare(1)
     images = source.open().images
