@@ -34,7 +34,7 @@ def test_overlap():
     box = np.array([0.0, 0.0, 2.0, 2.0])
     others = np.array([[0.0, 0, 2, 2], [1, 0, 3, 2], [1, 1, 3, 3], [2, 0, 4, 2], [5, 5, 6, 6]])
     np.testing.assert_allclose(overlap(box, others), [1, 1 / 3, 1 / 7, 0, 0])
-    assert area(np.array([1.0, 1, 0, 2])) == 0
+    assert area(np.array([[0.0, 0, 2, 3], [1, 1, 0, 2]])).tolist() == [6, 0]
 
 
 def test_boxes_of_one_face_are_averaged_and_the_largest_face_is_taken():

