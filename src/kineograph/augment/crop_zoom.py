@@ -8,7 +8,9 @@ from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip
 
-SHARPNESS = -0.75  # of the cubic (Keys 1981, "a"), as in torch and OpenCV
+# Cubic convolution (Keys 1981) with a = -3/4, as in torch and OpenCV: what a place t beyond a pixel takes of the pixel
+# before that one, of itself and of the two after it, as polynomials in t (rows: 1, t, t^2, t^3).
+CUBIC = [[0, 1, 0, 0], [-0.75, 0, 0.75, 0], [1.5, -2.25, 1.5, -0.75], [-0.75, 1.25, -1.25, 0.75]]
 
 
 class CropZoom:
@@ -41,13 +43,9 @@ class CropZoom:
 def bicubic(size: int, step: Float[Tensor, "b"], shift: Float[Tensor, "b"]) -> Float[Tensor, "b size size"]:
     """What each new pixel of a line takes of each old one, read ``step`` apart and ``shift`` of the line further on."""
     middle = (size - 1) / 2
-    places = torch.arange(size, device=step.device) - middle
-    places = places * step[:, None] + middle + shift[:, None] * size  # b size
-    first = places.floor() - 1
-    taps = first[..., None] + torch.arange(4, device=step.device)  # b size 4
-    far = (places[..., None] - taps).abs()
-    a = SHARPNESS
-    near = ((a + 2) * far - (a + 3)) * far**2 + 1
-    weights = torch.where(far <= 1, near, ((a * far - 5 * a) * far + 8 * a) * far - 4 * a)
-    line = torch.zeros(len(step), size, size).to(weights)
-    return line.scatter_add_(2, taps.long().clamp(0, size - 1), weights)
+    places = torch.arange(-middle, middle + 1, device=step.device) * step[:, None] + (middle + shift * size)[:, None]
+    pixels = places.floor()
+    powers = (places - pixels)[..., None] ** torch.arange(4, device=step.device)
+    weights = powers @ torch.tensor(CUBIC).to(powers)  # b size 4
+    taps = pixels.long()[..., None] + torch.arange(-1, 3, device=step.device)
+    return torch.zeros(len(step), size, size).to(weights).scatter_add_(2, taps.clamp_(0, size - 1), weights)

@@ -148,7 +148,8 @@ def test_it_says_whose_digits_they_are_and_what_cannot_be():
 
 
 @pytest.mark.download
-def test_the_real_digits():
+def test_the_real_digits(tmp_path, monkeypatch):
+    monkeypatch.setenv("KINEOGRAPH_CACHE", str(tmp_path / "none"))
     source = make(held_out=0.1)
     source.prepare(1)
     images = source.open().images
