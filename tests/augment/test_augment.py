@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from kineograph.augment.colour_jitter import ColourJitter
-from kineograph.augment.crop_zoom import CropZoom
+from kineograph.augment.crop_zoom import CropZoom, bicubic
 from kineograph.augment.gaussian_noise import GaussianNoise
 from kineograph.augment.horizontal_flip import HorizontalFlip
 from kineograph.augment.random_crop import RandomCrop
@@ -73,6 +74,37 @@ def test_a_whole_turn_of_hue_is_nothing():
 def test_no_zoom_and_no_shift_is_nothing():
     given = clip()
     assert torch.allclose(CropZoom(zoom=0.0, shift=0.0)(given, Noise.at(0, 0, 6)).video, given.video, atol=1e-4)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_zoom_and_shift_are_those_of_torch(channels):
+    given, zoom = clip(channels=channels), CropZoom(zoom=0.4, shift=0.3)
+    draw = Noise.at(0, 5, 6).uniform(3) * 2 - 1
+    place = torch.zeros(6, 2, 3)
+    place[:, 0, 0] = place[:, 1, 1] = 1 / (1 + 0.4 * draw[:, 0])
+    place[:, :, 2] = 2 * 0.3 * draw[:, 1:]  # grid coordinates span 2
+    frames = given.video.flatten(1, 2)
+    grid = F.affine_grid(place, list(frames.shape), align_corners=False)
+    expected = F.grid_sample(frames, grid, mode="bicubic", padding_mode="border", align_corners=False).clamp(-1, 1)
+    torch.testing.assert_close(zoom(given, Noise.at(0, 5, 6)).video.flatten(1, 2), expected, atol=1e-5, rtol=0)
+
+
+def test_a_line_read_twice_as_fast():
+    """Every other pixel's edge: halves between neighbours are -3/32, 19/32, 19/32, -3/32; ends are repeated."""
+    line = bicubic(4, torch.tensor([2.0]), torch.tensor([0.0]))[0] * 32  # read at -1.5, 0.5, 2.5, 4.5
+    expected = [[32, 0, 0, 0], [16, 19, -3, 0], [0, -3, 19, 16], [0, 0, 0, 32]]
+    torch.testing.assert_close(line, torch.tensor(expected).float())
+
+
+def test_colours_are_turned_about_the_grey_axis_and_contrast_about_white():
+    given = clip()
+    changed = ColourJitter(hue=0.5, saturation=0.3, contrast=0.1)
+    draw = Noise.at(0, 0, 6).uniform(3) * 2 - 1
+    matrix = changed.matrix(draw[:, 0] * 0.5 * torch.pi, 1 + 0.3 * draw[:, 1])
+    for place, video in enumerate(changed(given, Noise.at(0, 0, 6)).video):
+        coloured = (matrix[place] @ given.video[place].flatten(2)).reshape(video.shape)
+        expected = (1 - (1 - coloured) * (1 + 0.1 * draw[place, 2])).clamp(-1, 1)
+        torch.testing.assert_close(video, expected, atol=1e-5, rtol=0)
 
 
 def test_shares_out_of_range():

@@ -5,6 +5,7 @@ Greys stay grey and, but for the contrast, keep their lightness, so a white back
 
 import math
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -14,7 +15,10 @@ from kineograph.core.random import Noise
 from kineograph.core.types import Clip
 
 # Luma and two colour differences (the YIQ matrix of NTSC television).
-TO_YIQ = [[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]]
+TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]])
+# What lightness, the colours as they are, and the colours turned by a quarter add to a pixel, in RGB.
+PLANES = np.array([np.diag([1, 0, 0]), np.diag([0, 1, 1]), [[0, 0, 0], [0, 0, -1], [0, 1, 0]]])
+KEPT_AND_TURNED = np.linalg.inv(TO_YIQ) @ PLANES @ TO_YIQ
 
 
 class ColourJitter:
@@ -34,19 +38,19 @@ class ColourJitter:
 
     def __call__(self, clip: Clip, noise: Noise) -> Clip:
         draw = noise.uniform(3).to(clip.video) * 2 - 1  # b 3
-        video = clip.video
-        if video.shape[2] == 3:
+        b, t, c, h, w = clip.video.shape
+        if c == 3:
             matrix = self.matrix(draw[:, 0] * self.hue * math.pi, 1 + draw[:, 1] * self.saturation)
-            video = torch.einsum("boc,btchw->btohw", matrix, video)
-        contrast = (1 + draw[:, 2] * self.contrast)[:, None, None, None, None]
-        return clip._replace(video=(1 - (1 - video) * contrast).clamp(-1, 1))
+        else:
+            matrix = torch.eye(c).to(draw).expand(b, c, c)
+        contrast = (1 + draw[:, 2] * self.contrast)[:, None, None]
+        # 1 - (1 - matrix @ video) * contrast, in one pass over the pixels
+        matrix, white = (matrix * contrast).repeat_interleave(t, 0), (1 - contrast).repeat_interleave(t, 0)
+        video = torch.baddbmm(white, matrix, clip.video.reshape(b * t, c, h * w)).clamp_(-1, 1)
+        return clip._replace(video=video.reshape(b, t, c, h, w))
 
     def matrix(self, angle: Float[Tensor, "b"], saturation: Float[Tensor, "b"]) -> Float[Tensor, "b 3 3"]:
         """RGB -> YIQ, the colour plane turned and stretched, -> RGB."""
-        forth = torch.tensor(TO_YIQ, dtype=angle.dtype, device=angle.device)
-        turn = torch.zeros(len(angle), 3, 3, dtype=angle.dtype, device=angle.device)
-        turn[:, 0, 0] = 1
-        turn[:, 1, 1] = turn[:, 2, 2] = saturation * angle.cos()
-        turn[:, 2, 1] = saturation * angle.sin()
-        turn[:, 1, 2] = -turn[:, 2, 1]
-        return torch.linalg.inv(forth) @ turn @ forth
+        parts = torch.from_numpy(KEPT_AND_TURNED).to(angle)
+        turned = torch.stack([torch.ones_like(angle), saturation * angle.cos(), saturation * angle.sin()], dim=1)
+        return torch.einsum("bk,kij->bij", turned, parts)

@@ -1,11 +1,16 @@
 """Zooms into or out of whole clips and shifts them; beyond the border its pixels are repeated."""
 
-import torch.nn.functional as F
-from einops import rearrange
+import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip
+
+# Cubic convolution (Keys 1981) with a = -3/4, as in torch and OpenCV: what a place t beyond a pixel takes of the pixel
+# before that one, of itself and of the two after it, as polynomials in t (rows: 1, t, t^2, t^3).
+CUBIC = [[0, 1, 0, 0], [-0.75, 0, 0.75, 0], [1.5, -2.25, 1.5, -0.75], [-0.75, 1.25, -1.25, 0.75]]
 
 
 class CropZoom:
@@ -22,12 +27,25 @@ class CropZoom:
         self.shift = shift
 
     def __call__(self, clip: Clip, noise: Noise) -> Clip:
-        b, t, c, h, w = clip.video.shape
         draw = noise.uniform(3).to(clip.video) * 2 - 1  # b 3
-        theta = clip.video.new_zeros(b, 2, 3)
-        theta[:, 0, 0] = theta[:, 1, 1] = 1 / (1 + draw[:, 0] * self.zoom)
-        theta[:, :, 2] = draw[:, 1:] * self.shift * 2  # grid coordinates span 2
-        grid = F.affine_grid(theta, [b, t * c, h, w], align_corners=False)
-        frames = rearrange(clip.video, "b t c h w -> b (t c) h w")
-        moved = F.grid_sample(frames, grid, mode="bicubic", padding_mode="border", align_corners=False)
-        return clip._replace(video=rearrange(moved, "b (t c) h w -> b t c h w", t=t).clamp(-1, 1))
+        step = 1 / (1 + draw[:, 0] * self.zoom)
+        across = bicubic(clip.video.shape[4], step, draw[:, 1] * self.shift)
+        down = bicubic(clip.video.shape[3], step, draw[:, 2] * self.shift)
+        video = torch.empty_like(clip.video)
+        for new, old, row, column in zip(video, clip.video, down, across, strict=True):
+            # Nothing turns, so rows and columns are read one after the other: two products of matrices.
+            frames = old.flatten(0, 1)  # t*c h w
+            frames = torch.bmm(row.expand(len(frames), -1, -1), frames)
+            torch.mm(frames.flatten(0, 1), column.T, out=new.flatten(0, 2)).clamp_(-1, 1)
+        return clip._replace(video=video)
+
+
+def bicubic(size: int, step: Float[Tensor, "b"], shift: Float[Tensor, "b"]) -> Float[Tensor, "b size size"]:
+    """What each new pixel of a line takes of each old one, read ``step`` apart and ``shift`` of the line further on."""
+    middle = (size - 1) / 2
+    places = torch.arange(-middle, middle + 1, device=step.device) * step[:, None] + (middle + shift * size)[:, None]
+    pixels = places.floor()
+    powers = (places - pixels)[..., None] ** torch.arange(4, device=step.device)
+    weights = powers @ torch.tensor(CUBIC).to(powers)  # b size 4
+    taps = pixels.long()[..., None] + torch.arange(-1, 3, device=step.device)
+    return torch.zeros(len(step), size, size).to(weights).scatter_add_(2, taps.clamp_(0, size - 1), weights)

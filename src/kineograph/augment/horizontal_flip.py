@@ -14,5 +14,6 @@ class HorizontalFlip:
         self.probability = float(probability)
 
     def __call__(self, clip: Clip, noise: Noise) -> Clip:
-        turn = noise.bernoulli(self.probability).to(clip.video.device)[:, None, None, None, None]
-        return clip._replace(video=torch.where(turn, F.horizontal_flip(clip.video), clip.video))
+        turned = noise.bernoulli(self.probability).tolist()
+        video = [F.horizontal_flip(one) if turn else one for one, turn in zip(clip.video, turned, strict=True)]
+        return clip._replace(video=torch.stack(video))

@@ -116,8 +116,9 @@ def read_frames(
         yield from _read_folder(path, background)
         return
     kind = path.suffix.lower()
-    if content is None and not path.exists():
-        raise UserError(f"{path}: {'a link that leads nowhere' if path.is_symlink() else 'no such file'}")
+    if content is None and not path.is_file():
+        link = "a link that leads nowhere" if path.is_symlink() else "no such file"
+        raise UserError(f"{path}: {'a pipe or device, not a file' if path.exists() else link}")
     if kind not in PICTURES + FILMS:
         raise UserError(f"{path}: not a picture or film name; known endings: {' '.join(PICTURES + FILMS)}")
     try:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from torch.utils.data import DataLoader
 
 from kineograph.core.errors import UserError
@@ -21,7 +22,8 @@ class ClipData(pl.LightningDataModule):
     The train verb sets ``start_position`` and ``stop_position``: positions of the one endless training sequence.
     Raises UserError for empty data, for a batch larger than the data and for more classes than ``num_classes``, and
     for films shorter than a clip where ``short`` is "error". ``balanced``: every class comes equally often. While it
-    trains, films that cannot be read are replaced, up to the share ``max_bad`` of them.
+    trains, films that cannot be read are replaced, up to the share ``max_bad`` of them over all ranks; their number is
+    logged as data/bad_films every ``log_every_n_steps`` batches, once there is one.
     """
 
     def __init__(
@@ -82,6 +84,8 @@ class ClipData(pl.LightningDataModule):
         self.start_position = 0
         self.stop_position = 0
         self._films: Films | None = None
+        self._batches: TrainingBatches | None = None
+        self._batches_seen = 0
 
     @property
     def films(self) -> Films:
@@ -125,7 +129,7 @@ class ClipData(pl.LightningDataModule):
 
     def train_dataloader(self, rank: int | None = None, world: int | None = None) -> DataLoader:
         """Batches from ``start_position`` up to ``stop_position``; rank and world are the trainer's if not given."""
-        batches = TrainingBatches(
+        self._batches = TrainingBatches(
             reader=self.reader,
             indices=self.indices(TRAIN),
             augment=self.augment,
@@ -139,7 +143,7 @@ class ClipData(pl.LightningDataModule):
             rank=(self.trainer.global_rank if self.trainer else 0) if rank is None else rank,
             world=(self.trainer.world_size if self.trainer else 1) if world is None else world,
         )
-        return DataLoader(batches, batch_size=None, num_workers=self.num_workers)
+        return DataLoader(self._batches, batch_size=None, num_workers=self.num_workers)
 
     def held_out_loader(
         self, batch_size: int, rank: int = 0, world: int = 1, num_clips: int | None = None
@@ -201,4 +205,17 @@ class ClipData(pl.LightningDataModule):
 
     def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> tuple[Clip, Condition]:
         """The task is applied where the clip is, so that conditions are never collated."""
+        self._batches_seen += 1
+        if self.trainer and self._batches and self._batches_seen % self.trainer.log_every_n_steps == 0:
+            self._count_bad(self.trainer, self._batches)
         return batch, self.task(batch)
+
+    def _count_bad(self, trainer: pl.Trainer, batches: TrainingBatches) -> None:
+        """Every rank is told which films were bad on any of them; so all raise UserError at the same batch."""
+        bad = batches.bad.to(trainer.strategy.root_device, torch.uint8)
+        found = trainer.strategy.reduce(bad, reduce_op="max")
+        batches.bad[found.cpu().bool()] = True
+        batches.check()
+        if number := int(found.sum()):
+            for logger in trainer.loggers:
+                logger.log_metrics({"data/bad_films": number}, step=trainer.lightning_module.images_seen)

@@ -118,17 +118,17 @@ class ClipReader:
         else:  # of a mixture
             video = torch.cat([self._video([one]) for one in frames])
         captions = [encode_caption(film.caption, self.num_tokens, self.text_dim) for film in films]
-        factors = torch.full((len(films), self.num_factors), torch.nan)
-        for place, film in enumerate(films):
-            known = torch.tensor(film.factors[: self.num_factors])
-            factors[place, : len(known)] = known
+        factors = np.full((len(films), self.num_factors), np.nan, dtype=np.float32)
+        for row, film in zip(factors, films, strict=True):
+            known = film.factors[: self.num_factors]
+            row[: len(known)] = known
         return Clip(
             video=video,
             times=torch.from_numpy(self.clock).float().expand(len(films), -1).contiguous(),
             label=torch.tensor([film.label for film in films]),
             text=torch.stack([text for text, _ in captions]),
             text_mask=torch.stack([mask for _, mask in captions]),
-            factors=factors,
+            factors=torch.from_numpy(factors),
             key=torch.tensor([film.key + window.number for film, window in zip(films, windows, strict=True)]),
         )
 

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from kineograph.data.clip_store import ClipStore, stores_folder
-from kineograph.data.store_writer import Item, Shape, write_store
+from kineograph.data.store_writer import Item, Shape, legible, write_store
 
 
 class Prepared(ABC):
@@ -37,7 +37,7 @@ class Prepared(ABC):
     def prepare(self, num_processes: int, engine: str = "local") -> list[str]:
         """Decodes what is not stored yet, here or on a Ray cluster ("ray"); one line for each film that was skipped."""
         items, classes = self.items()
-        meta = self.about() | {"classes": classes}
+        meta = self.about() | {"classes": [*map(legible, classes)]}
         given = (self.store_folder, items, self.shape, self.held_out, meta, self.settings)
         return write_store(*given, num_processes, engine)
 

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -29,6 +29,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from kineograph.core.errors import UserError
 from kineograph.core.types import KEYS_PER_GROUP
 from kineograph.core.video import nearest_frames, rate, read_frames
+from kineograph.data.face_detector import Box, FaceDetector, crop, steady_face
 from kineograph.data.films import FILMS_PER_GROUP, WINDOWS_PER_FILM, group_number, split_of
 from kineograph.data.ray_pool import in_order, ray_pool
 from kineograph.data.store_lock import one_at_a_time
@@ -51,6 +52,9 @@ class Item(NamedTuple):
     factors: tuple[float, ...] = ()  # nan where unknown
 
 
+NAMES = ("source", "group", "caption")  # an item's fields that may come from the names of files
+
+
 class Shape(NamedTuple):
     """How films are stored."""
 
@@ -59,7 +63,7 @@ class Shape(NamedTuple):
     fps: float
     background: tuple[int, int, int]
     channels: int = 3  # or 1
-    resize: str = "centre"  # a name of RESIZES
+    resize: str = "centre"  # a name of RESIZES, or one of FACES
 
 
 class Spooled(NamedTuple):
@@ -72,10 +76,13 @@ class Spooled(NamedTuple):
 Decoded = UInt8[np.ndarray, "t h w c"] | Spooled
 
 
-def resized(frame: UInt8[np.ndarray, "h w c"], shape: Shape) -> UInt8[np.ndarray, "h2 w2 c2"]:
+Resize = Callable[[Image.Image, Shape], Image.Image]
+
+
+def resized(frame: UInt8[np.ndarray, "h w c"], shape: Shape, resize: Resize) -> UInt8[np.ndarray, "h2 w2 c2"]:
     """A frame at the store's size and channels."""
     picture = Image.fromarray(frame)
-    picture = RESIZES[shape.resize](picture if shape.channels == 3 else picture.convert("L"), shape)
+    picture = resize(picture if shape.channels == 3 else picture.convert("L"), shape)
     return np.asarray(picture).reshape(shape.height, shape.width, shape.channels)
 
 
@@ -94,9 +101,10 @@ def decode(item: Item, shape: Shape, folder: Path) -> Decoded | str:
     """The frames as stored, in memory or in a file in ``folder``; or one line that says what is wrong with the film."""
     times, held, spool = [], [], None
     try:
-        for seconds, frame in item.read(shape.background) if item.read else read_frames(item.path, shape.background):
+        resize = _resize(item, shape)
+        for seconds, frame in _frames(item, shape):
             times.append(seconds)
-            held.append(resized(frame, shape))
+            held.append(resized(frame, shape, resize))
             if len(held) * held[-1].nbytes >= HELD_BYTES:
                 spool = spool or _spool(folder)
                 spool.write(np.stack(held).tobytes())
@@ -110,7 +118,26 @@ def decode(item: Item, shape: Shape, folder: Path) -> Decoded | str:
         if spool is not None:
             spool.close()
             os.unlink(spool.name)
-        return " ".join(str(error).split())
+        return legible(" ".join(str(error).split()))
+
+
+def _frames(item: Item, shape: Shape) -> Iterator[tuple[float, np.ndarray]]:
+    return item.read(shape.background) if item.read else read_frames(item.path, shape.background)
+
+
+def _resize(item: Item, shape: Shape) -> Resize:
+    """How this film's frames are resized: all alike, so a film that is cut to its face is looked through first."""
+    if shape.resize not in FACES:
+        return RESIZES[shape.resize]
+    face = steady_face(_frames(item, shape), _detector())
+    if face is not None:
+        return partial(_face, face=face)
+    if shape.resize == "face":
+        raise UserError(f"{item.source}: shows no face; data.source.resize=face_or_centre keeps such films")
+    return _centre
+
+
+_detector = cache(FaceDetector)  # one a process
 
 
 def _spool(folder: Path) -> BinaryIO:
@@ -154,6 +181,12 @@ def _stretch(picture: Image.Image, shape: Shape) -> Image.Image:
     return _scale(picture, shape.height, shape.width)
 
 
+def _face(picture: Image.Image, shape: Shape, face: Box) -> Image.Image:
+    """The piece about the face."""
+    box = crop(face, picture.height, picture.width, shape.width / shape.height)
+    return _scale(picture, shape.height, shape.width, box)
+
+
 def _scale(
     picture: Image.Image, height: int, width: int, box: tuple[float, float, float, float] | None = None
 ) -> Image.Image:
@@ -166,6 +199,12 @@ def _scale(
 
 
 RESIZES = {"centre": _centre, "pad": _pad, "stretch": _stretch}
+FACES = ("face", "face_or_centre")  # by what becomes of films without one: left out, or cut as by centre
+
+
+def legible(name: str) -> str:
+    """A file's name as text, also where its bytes are none."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _size(path: Path) -> int:
@@ -198,8 +237,11 @@ def write_store(
     """
     if shape.channels not in (1, 3):
         raise UserError(f"data.source.channels is {shape.channels}; stores have 1 (grey) or 3")
-    if shape.resize not in RESIZES:
-        raise UserError(f"data.source.resize is {shape.resize}; choose {', '.join(RESIZES)}")
+    if shape.resize in FACES:
+        _detector()  # fetched once, not by every process
+    elif shape.resize not in RESIZES:
+        raise UserError(f"data.source.resize is {shape.resize}; choose {', '.join((*RESIZES, *FACES))}")
+    items = [item._replace(**{name: legible(getattr(item, name)) for name in NAMES}) for item in items]
     items = sorted(items, key=lambda item: item.source)
     plan = {
         "version": VERSION,

@@ -25,7 +25,8 @@ class TrainingBatches(Dataset):
     ``balanced``: in every round of as many positions as classes each comes once, and each goes through its own clips.
     So do the parts of a mixture, each of which has as many positions of a round as its films say.
     A film that cannot be read is told once and replaced by one drawn from (seed, p). Raises UserError as soon as more
-    than the share ``max_bad`` of the films is bad; they are counted over all workers of a rank.
+    than the share ``max_bad`` of the films is bad: ``bad`` marks them over all workers, and is ClipData's to share
+    with the other ranks.
     """
 
     def __init__(
@@ -112,15 +113,20 @@ class TrainingBatches(Dataset):
         """What is shown where ``window`` cannot be read: the next film in an order that (seed, position) draws."""
         position, new = first + place, not self.bad[window.index]
         self.bad[window.index] = True
+        self.check(f"{error}; ")
         count, total = int(self.bad.sum()), len(self.indices)
-        if count > self.max_bad * total:
-            raise UserError(f"{error}; {count} of {total} films are bad, more than data.max_bad={self.max_bad}")
         order = _permutation(mix(self.seed, position, INSTEAD), total)
         shown = [self.indices[place] for place in order]
         index = shown[(shown.index(window.index) + 1) % total]
         if new:
             print(f"kineograph: {error}; replaced from now on ({count} bad of {total})", file=sys.stderr, flush=True)
         return self._window(position, index)
+
+    def check(self, why: str = "") -> None:
+        """Raises UserError, which begins with ``why``, where too many films are bad."""
+        count, total = int(self.bad.sum()), len(self.indices)
+        if count > self.max_bad * total:
+            raise UserError(f"{why}{count} of {total} films are bad, more than data.max_bad={self.max_bad}")
 
     def _order(self, part: int, number: int, epoch: int, seed: int) -> list[int]:
         """The films of a class as this epoch shows them."""

@@ -85,8 +85,12 @@ def test_no_emoji_in_common(cache):
 
 
 @pytest.mark.download
-def test_the_real_packages(tmp_path, monkeypatch):
-    monkeypatch.setenv("KINEOGRAPH_CACHE", str(tmp_path))
-    items, _ = EmojiComic(**(SETTINGS | {"packages": 0})).items()
+def test_the_real_packages():
+    source = EmojiComic(**(SETTINGS | {"packages": 0, "height": 32, "width": 32}))
+    items, classes = source.items()
     assert len({item.factors[1] for item in items}) > 3000
     assert all(item.caption for item in items)
+    source.items = lambda: (items[::100], classes)
+    assert source.prepare(1) == []
+    for name, frames in stored(source).items():
+        assert 0.05 < (frames != 255).any(-1).mean() < 1, name  # a drawing on white

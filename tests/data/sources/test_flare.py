@@ -163,8 +163,7 @@ def test_a_package_without_the_order_of_layers(tmp_path, monkeypatch):
 
 
 @pytest.mark.download
-def test_the_real_package(tmp_path, monkeypatch):
-    monkeypatch.setenv("KINEOGRAPH_CACHE", str(tmp_path))
+def test_the_real_package():
     flare = Flare(**(SETTINGS | {"outfits": 2, "box": 128, "height": 64, "width": 64}))
     assert flare.prepare(1) == []
     store = flare.open()

@@ -71,3 +71,16 @@ def test_rendered_films(tmp_path, monkeypatch):
     again.prepare(1)
     for name, frames in stored(source).items():
         np.testing.assert_array_equal(frames, stored(again)[name])
+
+
+@pytest.mark.download
+def test_the_real_recordings():
+    pytest.importorskip("pybullet", reason="the extra 'mocap'")
+    source = Mocap(**(SETTINGS | {"views": 1, "duration": 1.0}))
+    assert source.prepare(1) == []
+    films = stored(source)
+    assert len(films) == 15 and {"backflip", "walk", "getup_facedown"} <= set(source.open().classes)
+    for name, frames in films.items():
+        ink = (frames != 255).any(-1)
+        assert len(frames) == 10 and 0.01 < ink.mean() < 0.3, name
+        assert any((frame != frames[0]).any() for frame in frames[1:]), name  # it moves

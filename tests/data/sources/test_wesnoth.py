@@ -91,7 +91,13 @@ def test_a_package_without_sequences(cache):
 
 
 @pytest.mark.download
-def test_the_real_package(cache):
-    items, _ = Wesnoth(**SETTINGS).items()
+def test_the_real_package():
+    source = Wesnoth(**(SETTINGS | {"height": 72, "width": 72}))
+    items, classes = source.items()
     assert len(items) > 500 and len({item.group for item in items}) > 150
     assert np.bincount([item.label for item in items]).min() > 40
+    source.items = lambda: (items[::20], classes)
+    assert source.prepare(1) == []
+    for name, frames in stored(source).items():
+        assert len(frames) == 10 and len(np.unique(frames.reshape(10, -1), axis=0)) >= 3, name
+        assert 0.03 < (frames != 255).any(-1).mean() < 0.8, name

@@ -22,7 +22,7 @@ from kineograph.core.video import FILMS as FILM_KINDS
 from kineograph.data.films import FILMS_PER_GROUP, WINDOWS_PER_FILM, Film, group_number, split_of
 from kineograph.data.side_cars import labelled
 from kineograph.data.sources.shards import Piece, frames_of, samples, shards_of
-from kineograph.data.store_writer import Item, Shape, resized
+from kineograph.data.store_writer import RESIZES, Item, Shape, resized
 
 BUFFER, SHARDS = 11, 12  # tags of the draws
 
@@ -40,6 +40,8 @@ class TarStream:
     ):  # fmt: skip
         if not frames_fps > 0 or buffer < 1:
             raise UserError(f"data.source.frames_fps is {frames_fps}, buffer {buffer}; both must be above 0")
+        if resize not in RESIZES:
+            raise UserError(f"data.source.resize is {resize}; of what is not prepared it is {', '.join(RESIZES)}")
         self.path = Path(path)
         self.frames_fps = float(frames_fps)
         self.buffer = buffer
@@ -102,12 +104,12 @@ class TarStream:
         for seconds, frame in frames_of(item.path, key, pieces, self.frames_fps, self.shape.background):
             # the frame before stands for all moments up to half way between the two
             while before is not None and done < len(wanted) and 2 * times[wanted[done]] <= since + seconds:
-                found[wanted[done]], done = resized(before, self.shape), done + 1
+                found[wanted[done]], done = resized(before, self.shape, RESIZES[self.shape.resize]), done + 1
             if done == len(wanted):
                 break
             before, since = frame, seconds
         for place in wanted[done:]:
-            found[place] = resized(before, self.shape)
+            found[place] = resized(before, self.shape, RESIZES[self.shape.resize])
         return np.stack(found)
 
     def _length(self, index: int) -> tuple[int, float]:

@@ -60,10 +60,10 @@ class VideoFolder(Prepared):
 
 
 def _is_moving_png(path: Path) -> bool:
-    if path.suffix.lower() != ".png":
+    if path.suffix.lower() != ".png" or not path.is_file():
         return False
     try:
         with Image.open(path) as picture:
             return getattr(picture, "is_animated", False)
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return False  # what is wrong with it is told when it is read
