@@ -78,3 +78,12 @@ def test_no_flag_where_both_improve_or_where_it_is_a_tie():
     assert motion_warnings([moving("a", 1.0, 5.0, width=3.0), moving("b", 2.0, 3.0, width=3.0)]) == []
     assert motion_warnings([moving("real", 1.0, 5.0, kind="reference"), moving("b", 2.0, 3.0)]) == []
     assert motion_warnings([row("a"), row("b", value=0.9)]) == []
+
+
+def test_references_are_not_held_against_anything():
+    """Jitter moves as much as one likes and frozen not at all: that is what they are for."""
+    rows = [moving("frozen", 1.0, 5.0, kind="reference"), moving("jitter", 2.0, 3.0, kind="reference")]
+    assert motion_warnings(rows) == []
+    assert motion_warnings([*rows, moving("a", 1.5, 4.0)]) == []
+    flagged = motion_warnings([*rows, moving("a", 1.0, 5.0), moving("b", 2.0, 3.0, kind="shipped")])
+    assert len(flagged) == 1 and flagged[0].startswith("'a' beats 'b'")
