@@ -58,6 +58,12 @@ def test_higher_is_better_where_the_row_says_so():
     assert higher_is_better(rows, "source_preservation")
 
 
+def test_a_part_is_as_its_metric():
+    told = [row("a") | {"higher_is_better": {"clip_distance": False, "prdc": True, "prdc_far": False}}]
+    assert higher_is_better(told, "prdc_recall") and not higher_is_better(told, "prdc_far_recall")
+    assert not higher_is_better(told, "clip_distance_excess")
+
+
 def moving(name, distance, motion, metric="fvd", kind="trained", width=0.01):
     scores = {metric: distance, "motion_distance": motion}
     lows = {f"{key}_low": value - width for key, value in scores.items()}

@@ -20,9 +20,9 @@ def higher_is_better(rows: list[dict[str, Any]], name: str) -> bool:
     """Whether more of this metric is better."""
     for row in rows:
         told = row.get("higher_is_better") or {}
-        for metric in (name, name.removesuffix(PART)):
-            if told.get(metric) is not None:
-                return bool(told[metric])
+        found = [metric for metric in told if f"{name}_".startswith(f"{metric}_") and told[metric] is not None]
+        if found:  # a part (prdc_recall) is as its metric (prdc)
+            return bool(told[max(found, key=len)])
     return name in HIGHER_IS_BETTER
 
 
