@@ -24,16 +24,18 @@ from kineograph.report.table import figure
 
 QUANTILE = 0.05  # of the held-out clips' distances: nearer than this is suspicious
 NUM_RESAMPLES = 1000
+METRIC = "clip_distance"
 REAL = "held_out"
 GREY = 127.5
 
 
 def measure(settings: Any, models: list, data: dict, protocol: dict, device: str) -> int:
     """Writes OUT/memorisation.html and .json: the shares, and the closest pairs of each animator."""
-    if "clip_distance" not in settings.metrics:
-        raise UserError("--memorisation looks through the network of clip_distance; add it: metrics=[clip_distance]")
+    through = next((name for name in settings.metrics if name.startswith(METRIC)), None)
+    if through is None:
+        raise UserError("--memorisation looks through the network of the clip distance: metrics=[clip_distance]")
     settings = settings.copy()
-    settings.real, settings.metrics = False, {"clip_distance": settings.metrics.clip_distance}
+    settings.real, settings.metrics = False, {METRIC: settings.metrics[through]}
     scoring = Scoring(settings=settings, data=data, protocol=build(protocol), device=device)
     if scoring.protocol.split != HELD_OUT:
         raise UserError(
@@ -67,7 +69,7 @@ def measure(settings: Any, models: list, data: dict, protocol: dict, device: str
 
 def _to_training(scoring: Scoring, films: dict[str, Video]) -> tuple[dict[str, dict[str, Nearest]], Any]:
     """By features and by pixels: each film's nearest training clip; and the training clips, one pass over them."""
-    extractor, asked = scoring.metrics["clip_distance"].extractor, scoring.asked
+    extractor, asked = scoring.metrics[METRIC].extractor, scoring.asked
     size = scoring.settings.batch_size
     train = scoring.data.evaluation_clips(
         size, split=TRAIN, offset="spread", seed=asked.seed, speed=asked.speed, num_clips=None

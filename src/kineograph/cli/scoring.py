@@ -245,10 +245,12 @@ class Scoring:
 
 
 def named(models: list) -> dict[str, Any]:
-    """Each model by the name of its row: the run's, or its folder's where two share a name."""
+    """Each model by the name of its row: the run's, its folder's where two share a name, or that with a number."""
     found: dict[str, Any] = {}
     for model in models:
-        found[model.name if model.name not in found else model.folder.name] = model
+        folder = model.folder.name
+        names = [model.name, folder, *(f"{folder}_{number}" for number in range(2, len(models) + 1))]
+        found[next(name for name in names if name not in found)] = model
     return found
 
 
