@@ -2,6 +2,7 @@ import base64
 import io
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ def page(tmp_path, capsys):
     path = capsys.readouterr().out.strip()
     assert path.startswith(f"{tmp_path}/out/ab-")
     key = json.loads(next((tmp_path / "out").glob("*.key.json")).read_text())
-    return open(path, encoding="utf-8").read(), key
+    return Path(path).read_text(encoding="utf-8"), key
 
 
 def films(html):

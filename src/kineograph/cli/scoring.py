@@ -3,12 +3,13 @@
 import json
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+import torch
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from torch import nn
@@ -35,7 +36,7 @@ FOLDER = "evaluations"
 
 @runtime_checkable
 class Remembers(Protocol):
-    """A reference that copies from the training clips."""
+    """A reference that copies from the training clips, or a metric that learns from them."""
 
     def remember(self, clips: Iterable[Clip]) -> None: ...
 
@@ -117,6 +118,10 @@ class Scoring:
         self.references: list[ReferenceFeatures] = look_through(
             self.metrics, cache_folder() / "reference_features", self.protocol.card
         )
+        for metric in self.metrics.values():
+            if isinstance(metric, Remembers):
+                with torch.no_grad(), metric.extractor.learning():  # they are real clips: kept for the next time
+                    metric.remember(self._on_device(self.data.train_clips(settings.batch_size)))
 
     def clips_of(self, trial: int) -> list[Clip]:
         """The real clips of a trial, on the device; they stay the same tensors for all rows."""
@@ -128,7 +133,10 @@ class Scoring:
             speed=self.asked.speed,
             num_clips=self.limit,
         )
-        return [Clip(*(field.to(self.device) for field in clip)) for clip in batches]
+        return list(self._on_device(batches))
+
+    def _on_device(self, batches: Iterable[Clip]) -> Iterator[Clip]:
+        return (Clip(*(field.to(self.device) for field in clip)) for clip in batches)
 
     def seed_of(self, trial: int) -> int:
         return self.asked.seed if trial == 0 else mix(self.asked.seed, trial)

@@ -3,7 +3,7 @@
 Zhang et al., arXiv:1801.03924; with pdist_squeeze11 it is LPIPS without its learned weights, and not called LPIPS.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor
@@ -13,6 +13,7 @@ from kineograph.metrics.clip_mean import ClipMean
 from kineograph.metrics.made_frames import mean_made
 
 
+@runtime_checkable
 class FrameDistance(Protocol):
     """A frozen network that says how far frames are apart."""
 
