@@ -217,7 +217,7 @@ class Scoring:
         seeds = [mix(self.protocol.seed, key) for key in clip.key.tolist()]
         return animates.animate(condition, Noise(seeds, condition.device))
 
-    def _cost(self, animates: Any, networks: Iterable[nn.Module]) -> dict[str, float] | None:
+    def _cost(self, animates: Any, networks: Iterable[nn.Module]) -> dict[str, float | int] | None:
         """Of the first clip; there is none for the real row."""
         if animates is None:
             return None
