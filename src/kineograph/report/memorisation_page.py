@@ -41,7 +41,7 @@ def _rows(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "previews": [
                 {
                     "picture": str(entry["key"]),
-                    "caption": f"{figure(entry['distance'])} {entry['caption']}",
+                    "caption": f"{figure(entry['distance'])} · {entry['caption']}",
                     "film": entry["files"][kind],
                 }
                 for entry in found
