@@ -25,8 +25,11 @@ def test_runs_and_references_under_one_protocol(tmp_path, capsys, monkeypatch):
     mine = rows["tiny_part"]
     assert (mine["kind"], mine["images_seen"], mine["parameters"], mine["num_clips"]) == ("trained", 8, 72, 6)
     assert mine["train_seconds"] > 0
+    assert (mine["cost"]["network_calls"], mine["cost"]["gflop"]) == (0, 0) and mine["cost"]["peak_mib"] > 0
+    assert rows["real"]["cost"] is None
     assert len(mine["previews"]) == 2
-    assert all((tmp_path / "out" / path).is_file() for shown in mine["previews"] for path in shown.values())
+    places = [tmp_path / "out" / shown[name] for shown in mine["previews"] for name in ("picture", "film")]
+    assert all(path.is_file() for path in places)
     found, curves = gather([tmp_path / "out"])
     assert len(found) == 4
     assert curves["tiny_part"] == run.path / "metrics.csv"

@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 
 from kineograph.cli.compose import compose
 from kineograph.cli.main import main
-from kineograph.cli.scoring import completed, on_films
+from kineograph.cli.scoring import completed, named, on_films
 from kineograph.core.build import build
 from kineograph.core.errors import UserError
 from kineograph.networks.pretrained.transnet_v2 import TransNetV2
@@ -69,6 +69,28 @@ def test_tables_are_written_beside_the_rows(run, tmp_path):
     row = json.loads((tmp_path / "out" / "frozen.json").read_text())
     assert row["protocol"] == whole["protocol"] and len(row["draws"]["flicker"]) == 500
     assert row["higher_is_better"] == {"flicker": False}
+
+
+def test_three_runs_make_one_table_of_every_kind(tmp_path):
+    """Also where all are called alike, and lie in folders called alike."""
+    runs = [tiny_run(tmp_path / str(place) / "run", "max_images=8", f"seed={place}") for place in range(3)]
+    for run in runs:
+        work(run)
+    many = f"run=[{','.join(str(run.path) for run in runs)}]"
+    assert main(["evaluate", many, "real=false", f"out={tmp_path}/out", "num_clips=6", *QUICK]) == 0
+    tables = tmp_path / "out" / "tables"
+    names = ["tiny_part", "run", "run_2"]
+    assert [row["name"] for row in json.loads((tables / "scores.json").read_text())["rows"]] == names
+    lines = (tables / "scores.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["name", *names]
+    latex, html = (tables / "scores.tex").read_text(), (tables / "scores.html").read_text()
+    assert all(latex_name in latex for latex_name in (r"tiny\_part", r"run\_2"))
+    assert all(f">{name}</a>" in html for name in names)
+
+
+def test_models_of_one_name_are_told_apart():
+    model = type("Model", (), {"name": "gan", "folder": type("Folder", (), {"name": "gan"})})
+    assert list(named([model, model, model])) == ["gan", "gan_2", "gan_3"]
 
 
 def test_runs_of_different_protocols_are_refused_with_the_fields(tmp_path, capsys):

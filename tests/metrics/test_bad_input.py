@@ -30,7 +30,7 @@ def suite(extractor):
     drawn = {"num_resamples": 10, "seed": 0}
     return {
         "clip_distance": ClipDistance(extractor=extractor, **kernel, **drawn),
-        "fd": FrechetDistance(extractor=extractor),
+        "fd": FrechetDistance(extractor=extractor, num_resamples=2),
         "motion_distance": MotionDistance(**drawn),
         "flicker": Flicker(**drawn),
         "warping_error": WarpingError(**drawn),
@@ -79,7 +79,7 @@ def test_blank_generated_films_are_scored(scored, real):
 def test_one_clip_and_too_few_for_the_kernel(scored, real, fake, frames, means):
     assert "at least 4 groups" in line(scored, real[:1], fake[:1])
     assert "there are 3" in line(scored, real[:3], fake[:3])
-    alone = {"fd": FrechetDistance(extractor=means)}
+    alone = {"fd": FrechetDistance(extractor=means, num_resamples=2)}
     assert "at least 2" in line(lambda *films: scored(*films, alone), real[:1], fake[:1])
 
 

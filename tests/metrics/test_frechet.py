@@ -5,7 +5,7 @@ import scipy.linalg
 import torch
 from torch_fidelity.metric_fid import fid_statistics_to_metric
 
-from kineograph.metrics.frechet import frechet_distance
+from kineograph.metrics.frechet import frechet_distance, frechet_distance_of_rows
 
 
 def gaussian(n, d, seed):
@@ -75,3 +75,12 @@ def test_equals_torch_fidelity_to_a_millionth_with_more_rows_than_twice_the_feat
     stats = [{"mu": m.numpy(), "sigma": c.numpy()} for m, c in ((m1, c1), (m2, c2))]
     theirs = fid_statistics_to_metric(*stats, verbose=False)["frechet_inception_distance"]
     assert float(frechet_distance(m1, c1, m2, c2)) == pytest.approx(theirs, rel=1e-6)
+
+
+@pytest.mark.parametrize("n", [5, 16, 40])
+def test_rows_give_what_their_moments_give(n):
+    """Fewer rows than the 16 features, as many, and more."""
+    x, y = (torch.randn(k, 16, generator=torch.Generator().manual_seed(k), dtype=torch.float64) for k in (n, n + 3))
+    wanted = frechet_distance(x.mean(dim=0), x.T.cov(), y.mean(dim=0) + 2, y.T.cov())
+    assert float(frechet_distance_of_rows(x, y + 2)) == pytest.approx(float(wanted), rel=1e-9)
+    assert abs(float(frechet_distance_of_rows(x, x.flip(0)))) < 1e-9

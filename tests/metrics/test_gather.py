@@ -32,7 +32,7 @@ def metrics():
         "clip_distance": ClipDistance(
             extractor=Means(), standardise=True, pairs_within_groups=False, num_splits=2, num_resamples=20, seed=0
         ),
-        "fd": FrechetDistance(extractor=Means()),
+        "fd": FrechetDistance(extractor=Means(), num_resamples=2),
         "flicker": Flicker(num_resamples=20, seed=0),
     }
 

@@ -24,7 +24,9 @@ def at_hand(protocol, data_hash="a", extractors=None, num_clips=9):
 
 def test_extractors_by_name_settings_and_weights(means):
     means.size, means.batch_size = 8, 4
-    found = extractors_of({"fd": FrechetDistance(extractor=means), "flicker": Flicker(num_resamples=1, seed=0)})
+    found = extractors_of(
+        {"fd": FrechetDistance(extractor=means, num_resamples=2), "flicker": Flicker(num_resamples=1, seed=0)}
+    )
     assert found == {"means size=8": "0"}
 
 

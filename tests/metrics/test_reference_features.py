@@ -44,7 +44,7 @@ def metrics(extractor):
         seed=0,
     )
     preserved = SourcePreservation(extractor=extractor, num_resamples=10, seed=0)
-    return {"distance": distance, "fd": FrechetDistance(extractor=extractor), "preserved": preserved}
+    return {"distance": distance, "fd": FrechetDistance(extractor=extractor, num_resamples=2), "preserved": preserved}
 
 
 @pytest.fixture

@@ -32,3 +32,23 @@ def test_columns_are_pictures_and_gaps_are_dashes(tmp_path):
     assert html.count("–") == 1
     assert 'aria-label="cat, animated by flow"' in html
     assert previews([row("none")]) == ""
+
+
+def test_captions_head_the_columns_where_a_clip_has_one(tmp_path):
+    film = str(save_film(tmp_path / "a.webp"))
+    long = "a very <small> purple triangle that bounces from wall to wall for three seconds"
+    said = row(
+        "gan", previews=[{"picture": "7.png", "film": film, "caption": long}, {"picture": "8.png", "film": film}]
+    )
+    older = row("flow", previews=[{"picture": "7.png", "film": film}])
+    html = previews([said, older])
+    heads = html[html.index("<thead>") : html.index("</thead>")]
+    assert ">a very &lt;small&gt; purple triangle that …</th>" in heads
+    assert "wall to wall for three seconds (7)" in heads  # whole, where the pointer rests
+    assert ">8</th>" in heads
+    assert html.count("for three seconds, animated by") == 2
+
+
+def test_several_grids_of_a_page_have_switches_of_their_own(tmp_path):
+    shown = [row("gan", previews=[{"picture": "7.png", "film": str(save_film(tmp_path / "a.webp"))}])]
+    assert 'id="one"' in previews(shown, "one") and 'for="one"' in previews(shown, "one")

@@ -23,6 +23,7 @@ def test_csv_has_the_same_columns_in_every_line_and_marks_ties():
         "name", "kind", "n", "seed", "protocol", "hash",
         "clip_distance ↓", "clip_distance low", "clip_distance high", "clip_distance mark",
         "fid ↓", "fid low", "fid high", "fid mark",
+        "parameters", "network_calls", "gflop", "peak_mib",
     ]  # fmt: skip
     assert [line["clip_distance mark"] for line in lines] == ["", "tie", "tie", ""]
     assert [line["fid ↓"] for line in lines] == ["", "", "30.0", ""]
@@ -38,6 +39,22 @@ def test_json_holds_caption_card_and_cells():
     cell = whole["rows"][1]["scores"]["clip_distance"]
     assert (cell["value"], cell["low"], cell["high"]) == pytest.approx((0.2, 0.19, 0.21)) and cell["mark"] == "tie"
     assert whole["rows"][1]["scores"]["fid"]["value"] is None
+
+
+def test_what_one_clip_costs_stands_behind_the_scores():
+    cost = {"network_calls": 35, "gflop": 2.5, "peak_mib": 17.0}
+    table = Scores([row("a", parameters=72, cost=cost), row("b", value=0.5)])
+    counted, older = json.loads(table.json())["rows"]
+    assert counted["cost"] == {"parameters": 72, **cost}
+    assert set(older["cost"].values()) == {None}
+    lines = list(csv.DictReader(io.StringIO(table.csv())))
+    assert [lines[0][name] for name in ("parameters", "network_calls", "gflop", "peak_mib")] == [
+        "72",
+        "35",
+        "2.5",
+        "17.0",
+    ]
+    assert lines[1]["gflop"] == ""
 
 
 def test_latex_is_balanced_escaped_and_rectangular():

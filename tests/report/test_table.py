@@ -41,6 +41,12 @@ def test_html_holds_what_was_measured_and_escapes_names():
     assert "<gan>" not in html
 
 
+def test_costs_of_one_clip():
+    html = table([row("gan", cost={"network_calls": 35, "gflop": 2.5, "peak_mib": 17.25}), row("older")])
+    assert '<td class="cost">35</td><td class="cost">2.50</td><td class="cost">17.2</td>' in html
+    assert html.count('<td class="cost">–</td>') >= 3
+
+
 def test_commands():
     html = commands([row("gan", command="kineograph train a=<b>", codec={"parameters": 5}, run="runs/x")])
     assert "kineograph train a=&lt;b&gt;" in html

@@ -58,6 +58,12 @@ def test_higher_is_better_where_the_row_says_so():
     assert higher_is_better(rows, "source_preservation")
 
 
+def test_a_part_is_as_its_metric():
+    told = [row("a") | {"higher_is_better": {"clip_distance": False, "prdc": True, "prdc_far": False}}]
+    assert higher_is_better(told, "prdc_recall") and not higher_is_better(told, "prdc_far_recall")
+    assert not higher_is_better(told, "clip_distance_excess")
+
+
 def moving(name, distance, motion, metric="fvd", kind="trained", width=0.01):
     scores = {metric: distance, "motion_distance": motion}
     lows = {f"{key}_low": value - width for key, value in scores.items()}
@@ -78,3 +84,12 @@ def test_no_flag_where_both_improve_or_where_it_is_a_tie():
     assert motion_warnings([moving("a", 1.0, 5.0, width=3.0), moving("b", 2.0, 3.0, width=3.0)]) == []
     assert motion_warnings([moving("real", 1.0, 5.0, kind="reference"), moving("b", 2.0, 3.0)]) == []
     assert motion_warnings([row("a"), row("b", value=0.9)]) == []
+
+
+def test_references_are_not_held_against_anything():
+    """Jitter moves as much as one likes and frozen not at all: that is what they are for."""
+    rows = [moving("frozen", 1.0, 5.0, kind="reference"), moving("jitter", 2.0, 3.0, kind="reference")]
+    assert motion_warnings(rows) == []
+    assert motion_warnings([*rows, moving("a", 1.5, 4.0)]) == []
+    flagged = motion_warnings([*rows, moving("a", 1.0, 5.0), moving("b", 2.0, 3.0, kind="shipped")])
+    assert len(flagged) == 1 and flagged[0].startswith("'a' beats 'b'")

@@ -51,6 +51,7 @@ class Positions(IterableDataset):
 
 class TinyFilms(NamedTuple):
     data_hash: str = "tiny"
+    films: tuple = ()
     licence: str = "none"
     attribution: str = "nobody"
 

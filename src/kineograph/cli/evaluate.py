@@ -8,7 +8,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from kineograph.cli import sensitivity
+from kineograph.cli import ab, memorisation, sensitivity
 from kineograph.cli.compose import amend, compose, flags, group_choices, parse, show
 from kineograph.cli.explain import explain
 from kineograph.cli.scoring import FOLDER, Scoring, completed, plain_of, shared
@@ -26,6 +26,12 @@ def main(argv: list[str]) -> int:
         "--explain", action="store_true", help="one run under every protocol that its clips allow, and the spread"
     )
     parser.add_argument("--sanity", action="store_true", help="which metric sees which damage")
+    parser.add_argument(
+        "--ab", action="store_true", help="a blind two-choice page of run=[A,B]; with votes=FILE: the win rate"
+    )
+    parser.add_argument(
+        "--memorisation", action="store_true", help="generated clips nearer to a training clip than held-out ones are"
+    )
     options = parse(parser, argv)
     overrides = _listed(options.overrides)
     if options.sanity and not any(text.startswith("metrics=") for text in overrides):
@@ -35,6 +41,8 @@ def main(argv: list[str]) -> int:
     if options.cfg:
         return show(composed, options.resolve)
     settings = composed.config
+    if options.ab and settings.votes:
+        return ab.count(settings)
     runs = [(Run.open(path), "trained") for path in settings.run]
     runs += [(Run.open(shipped_folder(name)), "shipped") for name in settings.shipped]
     configs = [completed(run.config(), composed) for run, _ in runs]
@@ -48,6 +56,10 @@ def main(argv: list[str]) -> int:
     models = [load(run, config, device, kind) for (run, kind), config in zip(runs, configs, strict=True)]
     if options.explain:
         return explain(settings, models, data_config, device, options.config_dir)
+    if options.ab:
+        return ab.write(settings, models, data_config, protocol_config, device)
+    if options.memorisation:
+        return memorisation.measure(settings, models, data_config, protocol_config, device)
     scoring = Scoring(settings=settings, data=data_config, protocol=build(protocol_config), device=device)
     rows = scoring.rows(models)
     if rows:
@@ -88,7 +100,7 @@ def _cell(scores: dict, name: str) -> str:
 def _listed(overrides: list[str]) -> list[str]:
     """``run=A run=B`` becomes one list, ``shipped=gan`` a list of one, ``references=`` the group of that name."""
     kept: list[str] = []
-    lists: dict[str, list[str]] = {"run": [], "shipped": []}
+    lists: dict[str, list[str]] = {"run": [], "shipped": [], "votes": []}
     for text in overrides:
         key, _, value = text.partition("=")
         if key in lists:

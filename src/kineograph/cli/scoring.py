@@ -3,14 +3,16 @@
 import json
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+import torch
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from torch import nn
 
 from kineograph.cli.compose import Composed
 from kineograph.core.build import build
@@ -18,13 +20,15 @@ from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.evaluate import evaluate
 from kineograph.core.random import Noise, mix
 from kineograph.core.run import write_atomic
-from kineograph.core.types import Clip
+from kineograph.core.types import Clip, Video
 from kineograph.core.video import to_uint8, write
+from kineograph.data.films import WINDOWS_PER_FILM
 from kineograph.data.sources.fluent_emoji import cache_folder
 from kineograph.metrics.protocol import Protocol as Card
 from kineograph.metrics.protocol import differences, extractors_of
 from kineograph.metrics.reference_features import ReferenceFeatures, learn, look_through
 from kineograph.metrics.trials import over_trials
+from kineograph.runtime.cost import cost
 
 SHARED = ("num_frames", "fps", "height", "width", "num_windows")  # what the protocol fixes of the data
 FOLDER = "evaluations"
@@ -32,7 +36,7 @@ FOLDER = "evaluations"
 
 @runtime_checkable
 class Remembers(Protocol):
-    """A reference that copies from the training clips."""
+    """A reference that copies from the training clips, or a metric that learns from them."""
 
     def remember(self, clips: Iterable[Clip]) -> None: ...
 
@@ -97,6 +101,7 @@ class Scoring:
         source = build(data["source"]) if "source" in data else None
         protocol = on_films(protocol, source)
         self.data = build(data | {name: getattr(protocol, name) for name in SHARED})
+        self.captions: dict[int, str] = {film.key: film.caption for film in self.data.films.films}
         self.metrics = build(settings.metrics)
         self.extractors = extractors_of(self.metrics)
         limits = [count for count in (settings.num_clips, protocol.num_real) if count is not None]
@@ -113,6 +118,10 @@ class Scoring:
         self.references: list[ReferenceFeatures] = look_through(
             self.metrics, cache_folder() / "reference_features", self.protocol.card
         )
+        for metric in self.metrics.values():
+            if isinstance(metric, Remembers):
+                with torch.no_grad(), metric.extractor.learning():  # they are real clips: kept for the next time
+                    metric.remember(self._on_device(self.data.train_clips(settings.batch_size)))
 
     def clips_of(self, trial: int) -> list[Clip]:
         """The real clips of a trial, on the device; they stay the same tensors for all rows."""
@@ -124,7 +133,10 @@ class Scoring:
             speed=self.asked.speed,
             num_clips=self.limit,
         )
-        return [Clip(*(field.to(self.device) for field in clip)) for clip in batches]
+        return list(self._on_device(batches))
+
+    def _on_device(self, batches: Iterable[Clip]) -> Iterator[Clip]:
+        return (Clip(*(field.to(self.device) for field in clip)) for clip in batches)
 
     def seed_of(self, trial: int) -> int:
         return self.asked.seed if trial == 0 else mix(self.asked.seed, trial)
@@ -132,7 +144,9 @@ class Scoring:
     def rows(self, models: list) -> list[dict]:
         """One row an animator, the references first, each written to its file with its first films beside it."""
         rows = []
+        networks = {row_name: model.animator.averaged.values() for row_name, model in named(models).items()}
         for row, animates, folder in self.measured(models):
+            row["cost"] = self._cost(animates, networks.get(row["name"], ()))
             target = Path(self.settings.out) if self.settings.out else folder or Path(FOLDER)
             row["previews"] = self._previews(row, animates, target)
             write_atomic(target / f"{row['name']}.json", json.dumps(row, indent=1))
@@ -141,7 +155,7 @@ class Scoring:
 
     def measured(self, models: list) -> list[tuple[dict, Any, Path | None]]:
         """Each row, what animated it, and where a run of its own keeps it; nothing is written."""
-        jobs = self._jobs(models)
+        jobs = self.jobs(models)
         scores: list[list[dict]] = [[] for _ in jobs]
         draws: list[dict] = [{} for _ in jobs]
         for trial in range(self.protocol.num_trials):
@@ -170,7 +184,7 @@ class Scoring:
             rows.append((row, animates, folder))
         return rows
 
-    def _jobs(self, models: list) -> list[tuple[dict, Any, Path | None]]:
+    def jobs(self, models: list) -> list[tuple[dict, Any, Path | None]]:
         """What is known of each row, what animates it, and where a run of its own keeps it."""
         jobs: list[tuple[dict, Any, Path | None]] = []
         if self.settings.real:
@@ -179,10 +193,7 @@ class Scoring:
             if isinstance(reference, Remembers):
                 reference.remember(self.data.train_clips(self.settings.batch_size))
             jobs.append((_reference(name), reference, None))
-        taken: set[str] = set()
-        for model in models:
-            name = model.name if model.name not in taken else model.folder.name
-            taken.add(name)
+        for name, model in named(models).items():
             counts = model.animator.describe()
             known = {
                 "name": name,
@@ -198,6 +209,25 @@ class Scoring:
             jobs.append((known, model.animator, model.folder / FOLDER if model.kind == "trained" else None))
         return jobs
 
+    def film(self, animates: Any, clip: Clip) -> Video:
+        """What is measured of these clips in the first trial; the clips themselves for None, the real row."""
+        if animates is None:
+            return clip.video
+        condition = self.data.task(clip)
+        seeds = [mix(self.protocol.seed, key) for key in clip.key.tolist()]
+        return animates.animate(condition, Noise(seeds, condition.device))
+
+    def _cost(self, animates: Any, networks: Iterable[nn.Module]) -> dict[str, float | int] | None:
+        """Of the first clip; there is none for the real row."""
+        if animates is None:
+            return None
+        condition = self.data.task(Clip(*(field[:1] for field in self.clips[0])))
+        return cost(animates, networks, condition, Noise([self.protocol.seed], condition.device))._asdict()
+
+    def caption(self, key: int) -> str:
+        """What is said of the film that a clip was cut from; empty where nothing is."""
+        return self.captions.get(key - key % WINDOWS_PER_FILM, "")
+
     def _previews(self, row: dict, animates: Any, target: Path) -> list[dict]:
         """The first pictures, each with its film; paths are relative to the row's folder."""
         try:
@@ -211,16 +241,25 @@ class Scoring:
             if place <= 0:
                 break
             part = Clip(*(field[:place] for field in clip))
-            condition = self.data.task(part)
-            seeds = [mix(self.protocol.seed, key) for key in part.key.tolist()]
-            fake = part.video if animates is None else animates.animate(condition, Noise(seeds, condition.device))
+            fake = self.film(animates, part)
             for key, real, film in zip(part.key.tolist(), part.video, fake, strict=True):
                 seed = str(mix(self.protocol.seed, key))
                 facts = {"run": str(row["run"]), "weights": str(row.get("weights")), "seed": seed}
                 picture = write(target / "previews" / f"{key}.png", to_uint8(real[:1]), fps, {})
                 moving = write(target / "previews" / f"{row['name']}_{key}.webp", to_uint8(film), fps, facts)
-                shown.append({"picture": str(picture.relative_to(target)), "film": str(moving.relative_to(target))})
+                paths = {"picture": str(picture.relative_to(target)), "film": str(moving.relative_to(target))}
+                shown.append(paths | {"caption": self.caption(key)})
         return shown
+
+
+def named(models: list) -> dict[str, Any]:
+    """Each model by the name of its row: the run's, its folder's where two share a name, or that with a number."""
+    found: dict[str, Any] = {}
+    for model in models:
+        folder = model.folder.name
+        names = [model.name, folder, *(f"{folder}_{number}" for number in range(2, len(models) + 1))]
+        found[next(name for name in names if name not in found)] = model
+    return found
 
 
 def draws_of(metrics: dict[str, Any]) -> dict[str, list[float | None]]:

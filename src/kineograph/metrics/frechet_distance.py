@@ -1,53 +1,63 @@
-"""The Frechet distance of frozen features of frames: FID with Inception, fd_efflite0 with EfficientNet-Lite0.
+"""The Frechet distance of frozen features: FID with Inception, FVD with I3D, fd_efflite0 with EfficientNet-Lite0.
 
-Heusel et al., arXiv:1706.08500, equation 6.
+Heusel et al., arXiv:1706.08500, equation 6; for endless data as Chong and Forsyth, arXiv:1911.07023, section 3: the
+bias of n rows is linear in 1 / n. Its error is the jackknife's, whole groups left out (Efron 1982, chapter 3).
 """
 
 import torch
-from einops import rearrange
-from jaxtyping import Float
+from einops import rearrange, repeat
+from scipy.special import stdtrit
 from torch import Tensor
-from torchmetrics import Metric
 
 from kineograph.core.errors import UserError
 from kineograph.core.protocols import Extractor
-from kineograph.core.types import Sample
-from kineograph.metrics.frechet import frechet_distance
+from kineograph.core.random import mix
+from kineograph.core.types import Key, Sample
+from kineograph.metrics.bootstrap import halves
+from kineograph.metrics.frechet import frechet_distance_of_rows
+from kineograph.metrics.rows import Rows
+
+NUM_SPLITS = 4  # into halves, for the distance at half as many rows
+FEWEST = 3  # parts that an error can be told from
 
 
-class FrechetDistance(Metric):
-    """State: count, sum and sum of products in float64, which add up over batches and ranks.
+class FrechetDistance(Rows):
+    """Biased upward for few frames; ``infinity`` is where the line through n and n / 2 rows would end.
 
-    Biased upward for few frames; compare rows of equal n. Raises UserError below two frames.
+    Exactly 0 for the real row, whose two sides are the same rows. Raises UserError below two frames.
     """
 
-    full_state_update = False
     higher_is_better = False
 
-    def __init__(self, *, extractor: Extractor):
-        super().__init__()
+    def __init__(self, *, extractor: Extractor, num_resamples: int):
+        super().__init__(columns=("real", "fake"))
         self.extractor = extractor
-        d = extractor.feature_dim
-        for side in ("real", "fake"):
-            self.add_state(f"{side}_count", torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
-            self.add_state(f"{side}_sum", torch.zeros(d, dtype=torch.float64), dist_reduce_fx="sum")
-            self.add_state(f"{side}_products", torch.zeros(d, d, dtype=torch.float64), dist_reduce_fx="sum")
+        self.num_resamples = num_resamples  # parts of the groups, each left out once; below 3: only the value
 
-    def update(self, sample: Sample) -> None:
-        for side, video in (("real", sample.clip.video), ("fake", sample.fake)):
-            features = self.extractor(video)
-            rows = (rearrange(features, "b t d -> (b t) d") if features.ndim == 3 else features).double()
-            setattr(self, f"{side}_count", getattr(self, f"{side}_count") + len(rows))
-            setattr(self, f"{side}_sum", getattr(self, f"{side}_sum") + rows.sum(dim=0))
-            setattr(self, f"{side}_products", getattr(self, f"{side}_products").addmm(rows.T, rows))
+    def measure(self, sample: Sample) -> dict[str, Tensor]:
+        return {"real": self.extractor(sample.clip.video), "fake": self.extractor(sample.fake)}
 
-    def compute(self) -> dict[str, Tensor]:
-        if min(self.real_count, self.fake_count) < 2:
+    def summarise(self, groups: Key, table: dict[str, Tensor]) -> dict[str, Tensor]:
+        real, fake = table["real"].double(), table["fake"].double()
+        if real.ndim == 3:  # one row a frame
+            groups = repeat(groups, "n -> (n t)", t=real.shape[1])
+            real, fake = rearrange(real, "n t d -> (n t) d"), rearrange(fake, "n t d -> (n t) d")
+        if len(real) < 2:
             raise UserError("a Frechet distance needs at least 2 frames on each side; is the held-out part empty?")
-        return {"value": frechet_distance(*self.moments("real"), *self.moments("fake"))}
-
-    def moments(self, side: str) -> tuple[Float[Tensor, "d"], Float[Tensor, "d d"]]:
-        """Mean and unbiased covariance."""
-        count, total = getattr(self, f"{side}_count"), getattr(self, f"{side}_sum")
-        mean = total / count
-        return mean, (getattr(self, f"{side}_products") - count * torch.outer(mean, mean)) / (count - 1)
+        value = frechet_distance_of_rows(real, fake)
+        answer = {"value": value}
+        present = sorted(set(groups.tolist()), key=lambda group: mix(0, group))
+        parts = min(self.num_resamples, len(present))
+        if parts < FEWEST or len(present) < 4:
+            return answer
+        place = {group: number % parts for number, group in enumerate(present)}
+        part = torch.tensor([place[group] for group in groups.tolist()], device=real.device)
+        left_out = torch.stack([frechet_distance_of_rows(real[part != p], fake[part != p]) for p in range(parts)])
+        error = ((parts - 1) * left_out.var(correction=0)).sqrt()
+        reach = float(stdtrit(parts - 1, 0.975)) * error  # Student's t: few parts know little of their own spread
+        masks = [mask for split in range(NUM_SPLITS) for mask in halves(groups, split)]
+        # of halves that are no halves, each counts for its own share of rows
+        inverse = torch.stack([len(real) / mask.sum() for mask in masks]).mean()
+        smaller = torch.stack([frechet_distance_of_rows(real[mask], fake[mask]) for mask in masks]).mean()
+        infinity = value - (smaller - value) / (inverse - 1)
+        return answer | {"low": value - reach, "high": value + reach, "infinity": infinity}

@@ -131,7 +131,8 @@ class Protocol:
 
 def extractors_of(metrics: Mapping[str, Any]) -> dict[str, str]:
     """Name and settings -> sha256 of the weights, for every extractor that these metrics look through."""
-    found = [vars(metric)["extractor"] for metric in metrics.values() if "extractor" in vars(metric)]
+    held = [vars(metric) for metric in metrics.values()]
+    found = [parts[role] for parts in held for role in ("extractor", "distance") if role in parts]
     return dict(sorted((named(extractor), extractor.sha256) for extractor in found))
 
 

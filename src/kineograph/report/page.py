@@ -12,6 +12,7 @@ from kineograph.report.table import commands, table
 from kineograph.report.ties import motion_warnings
 
 STYLE = Path(__file__).with_name("page.css")
+SCRIPTED = "; script-src 'unsafe-inline'"  # on the one page that people answer on
 
 
 def report(rows: list[dict[str, Any]], curves: dict[str, Path], out: Path) -> Path:
@@ -30,16 +31,16 @@ def report(rows: list[dict[str, Any]], curves: dict[str, Path], out: Path) -> Pa
     return write_page(f"kineograph: {card.get('name', 'report')}", _summary(rows, card), sections, out)
 
 
-def write_page(title: str, summary: str, sections: list[str], out: Path) -> Path:
-    """One file with its style inside. Raises UserError where it cannot be written."""
+def write_page(title: str, summary: str, sections: list[str], out: Path, script: str = "") -> Path:
+    """One file with its style, and what it does, inside. Raises UserError where it cannot be written."""
     html = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
-        "style-src 'unsafe-inline'\">"
+        f"style-src 'unsafe-inline'{SCRIPTED if script else ''}\">"
         f"<title>{escape(title)}</title><style>{STYLE.read_text()}</style></head>"
         f"<body><header><h1>kineograph</h1><p>{escape(summary)}</p></header>"
-        f"<main>{''.join(sections)}</main></body></html>\n"
+        f"<main>{''.join(sections)}</main>{f'<script>{script}</script>' if script else ''}</body></html>\n"
     )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from kineograph.report.table import decimals
 from kineograph.report.ties import higher_is_better, marks, motion_warnings
 
 FACTS = ("name", "kind", "n", "seed", "protocol", "hash")
+COSTS = ("parameters", "network_calls", "gflop", "peak_mib")
 ARROWS = {"↑": r"$\uparrow$", "↓": r"$\downarrow$"}
 END = r" \\"
 LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -67,9 +68,18 @@ class Scores:
             self.card.get("hash"),
         ]
 
+    def costs(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The columns behind the scores, of one clip; None where it was not counted."""
+        known = {"parameters": row.get("parameters"), **(row.get("cost") or {})}
+        return {name: known.get(name) for name in COSTS}
+
     def json(self) -> str:
         rows = [
-            {**dict(zip(FACTS, self.facts(row), strict=True)), "scores": {n: self.cell(row, n) for n in self.metrics}}
+            {
+                **dict(zip(FACTS, self.facts(row), strict=True)),
+                "scores": {name: self.cell(row, name) for name in self.metrics},
+                "cost": self.costs(row),
+            }
             for row in self.rows
         ]
         whole = {
@@ -82,14 +92,15 @@ class Scores:
         return json.dumps(whole, indent=1, ensure_ascii=False)
 
     def csv(self) -> str:
-        """One line an animator, four columns a metric; the caption's facts stand in each line."""
+        """One line an animator, four columns a metric; the caption's facts and the costs stand in each line."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         heads = [f"{name} {part}" for name in self.metrics for part in (self.arrows[name], "low", "high", "mark")]
-        writer.writerow([*FACTS, *heads])
+        writer.writerow([*FACTS, *heads, *COSTS])
         for row in self.rows:
             cells = [self.cell(row, name) for name in self.metrics]
             numbers = [cell[part] for cell in cells for part in ("value", "low", "high", "mark")]
+            numbers += self.costs(row).values()
             writer.writerow([*self.facts(row), *("" if value is None else value for value in numbers)])
         return text.getvalue()
 

@@ -8,6 +8,16 @@ from kineograph.report.rows import metric_names, number
 from kineograph.report.ties import higher_is_better, marks
 
 SECONDS = "seconds_per_clip"  # a metric, but of cost: it stands with the other costs
+COSTS = {  # and what they are, where the pointer rests
+    "n": "clips",
+    "s / clip": "as this evaluation ran it",
+    "calls": "passes of the sampled network for one clip",
+    "GFLOP": "of matrix products, convolutions and attention for one clip",
+    "MiB": "most alive at once in tensors for one clip, without the weights",
+    "parameters": "used to sample, the codec's with them",
+    "training": "wall time",
+    "clips seen": "in training",
+}
 GROUPS = {"reference": "References, nothing trained", "trained": "Trained here", "shipped": "Shipped weights"}
 
 
@@ -16,13 +26,12 @@ def table(rows: list[dict[str, Any]]) -> str:
     metrics = [name for name in metric_names(rows) if name != SECONDS]
     marked = {name: marks(rows, name) for name in metrics}
     heads = "".join(f'<th scope="col">{_head(name, higher_is_better(rows, name))}</th>' for name in metrics)
-    costs = ("n", "s / clip", "parameters", "training", "clips seen")
-    heads += "".join(f'<th scope="col" class="cost">{name}</th>' for name in costs)
+    heads += "".join(f'<th scope="col" class="cost" title="{words}">{name}</th>' for name, words in COSTS.items())
     body, kind = [], None
     for place, row in enumerate(rows):
         if row["kind"] != kind:
             kind = row["kind"]
-            width = len(metrics) + len(costs) + 1
+            width = len(metrics) + len(COSTS) + 1
             body.append(f'<tr class="group"><th colspan="{width}" scope="colgroup">{GROUPS[kind]}</th></tr>')
         cells = "".join(_cell(row, name, marked[name][place]) for name in metrics) + _costs(row)
         name = escape(str(row["name"]))
@@ -97,9 +106,13 @@ def _cell(row: dict[str, Any], name: str, mark: str | None) -> str:
 def _costs(row: dict[str, Any]) -> str:
     seconds = number(row["metrics"].get(SECONDS, row.get(SECONDS)))
     minutes = number(row.get("train_seconds")) / 60
+    cost = row.get("cost") or {}
     cells = [
         count(number(row.get("num_clips"))),
         figure(seconds),
+        count(number(cost.get("network_calls"))),
+        figure(number(cost.get("gflop"))),
+        figure(number(cost.get("peak_mib"))),
         count(number(row.get("parameters"))),
         "–" if math.isnan(minutes) else f"{figure(minutes)} min",
         count(number(row.get("images_seen"))),

@@ -20,9 +20,9 @@ def higher_is_better(rows: list[dict[str, Any]], name: str) -> bool:
     """Whether more of this metric is better."""
     for row in rows:
         told = row.get("higher_is_better") or {}
-        for metric in (name, name.removesuffix(PART)):
-            if told.get(metric) is not None:
-                return bool(told[metric])
+        found = [metric for metric in told if f"{name}_".startswith(f"{metric}_") and told[metric] is not None]
+        if found:  # a part (prdc_recall) is as its metric (prdc)
+            return bool(told[max(found, key=len)])
     return name in HIGHER_IS_BETTER
 
 
@@ -79,7 +79,7 @@ def beats(one: dict[str, Any], other: dict[str, Any], name: str, rows: list[dict
 
 
 def motion_warnings(rows: list[dict[str, Any]]) -> list[str]:
-    """One line for each pair of animators of which one looks better to a distance and moves worse.
+    """One line for each pair of models of which one looks better to a distance and moves worse (references may).
 
     FVD hardly sees motion (Ge et al., arXiv:2404.12391, figure 1), so such a table must not be read by it alone.
     """
@@ -88,9 +88,10 @@ def motion_warnings(rows: list[dict[str, Any]]) -> list[str]:
     distances = [name for name in names if name.startswith(DISTANCES) and not name.endswith(ends)]
     motions = [name for name in names if name.startswith(MOTION) and not name.endswith(ends)]
     found = []
-    for one in rows:
-        for other in rows:
-            if one is other or "real" in (one["name"], other["name"]):
+    models = [row for row in rows if row["kind"] != "reference"]
+    for one in models:
+        for other in models:
+            if one is other:
                 continue
             better = [name for name in distances if beats(one, other, name, rows)]
             worse = [name for name in motions if beats(other, one, name, rows)]

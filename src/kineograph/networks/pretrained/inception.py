@@ -8,7 +8,8 @@ import pickle
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torch_fidelity.feature_extractor_inceptionv3 import BasicConv2d, FeatureExtractorInceptionV3
 
 from kineograph.core.errors import UserError
 from kineograph.networks.pretrained.frame_extractor import FrameExtractor, Pictures
@@ -60,7 +61,11 @@ class Inception(FrameExtractor):
             raise UserError(f"the tensors in '{self.path}' do not fit Inception; get {OFFICIAL}") from error
 
     def load(self) -> nn.Module:
-        return _Pooled(FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], str(self.path)))
+        network = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], str(self.path))
+        for part in network.modules():
+            if isinstance(part, BasicConv2d):
+                part.conv, part.bn = fuse_conv_bn_eval(part.conv, part.bn), nn.Identity()
+        return _Pooled(network).to(memory_format=torch.channels_last)
 
     def classify(self, features: Float[Tensor, "b t 2048"]) -> Float[Tensor, "b t 1008"]:
         """Without the last bias, as the Inception Score has always been measured."""
