@@ -86,7 +86,7 @@ def _alive(pid: int) -> bool:
 
 
 def series(path: Path) -> dict[str, list[tuple[int, float]]]:
-    """What RUN/metrics.csv has of each term, as (images seen, value); half-written rows and empty cells are left out."""
+    """Each term of RUN/metrics.csv as (images seen, value), without half-written rows and empty cells."""
     found: dict[str, list[tuple[int, float]]] = {}
     try:
         text = (path / "metrics.csv").read_text(errors="replace")
