@@ -33,8 +33,8 @@ class Asked(NamedTuple):
 
     jobs: list[str]  # overrides of the jobs, with the values to be swept
     config_dirs: list[str]
-    sweeper: Any
-    launcher: Any
+    sweeper: Sweeper
+    launcher: Launcher
     folder: Path | None  # hydra.sweep.dir
     runs: Path
 
@@ -55,22 +55,22 @@ def main(argv: list[str]) -> int:
     if any(_starts(text, ("hydra/launcher",)) for text in options.overrides):
         told = [text for text in told if not _starts(text, LAUNCHER)]
     asked = _asked([*told, *options.overrides], config_dirs)
-    sweeper: Sweeper = build(asked.sweeper)
-    sweeper.plan(asked.jobs)
-    return _conduct(sweep, sweeper, asked, options.allow, options.retry_failed)
+    asked.sweeper.plan(asked.jobs)
+    return _conduct(sweep, asked, options.allow, options.retry_failed)
 
 
 def begin(options: argparse.Namespace) -> int:
     """A new sweep. A typo in any job is told before the first one starts, and leaves no folder."""
     asked = _asked(options.overrides, options.config_dir)
-    sweeper: Sweeper = build(asked.sweeper)
-    jobs = sweeper.plan(asked.jobs)
+    jobs = asked.sweeper.plan(asked.jobs)
     first = jobs[0] if jobs else _unswept(asked.jobs)
     if options.cfg:
         return show(compose("train", first, asked.config_dirs), options.resolve)
     composed = [compose("train", job, asked.config_dirs) for job in (jobs or [first])]
     for job in composed:
         train.resolved(job.config)
+    if asked.folder and asked.folder.exists():
+        raise ConfigError(f"hydra.sweep.dir={asked.folder} exists; go on with: kineograph sweep {asked.folder}")
     path = (Run.claim_at(asked.folder) if asked.folder else Run.claim(asked.runs, "sweep")).path
     sweep = Sweep(path)
     for words, job in zip(jobs, composed):
@@ -80,12 +80,10 @@ def begin(options: argparse.Namespace) -> int:
     if options.prepare:
         print(sweep.path)
         return 0
-    return _conduct(sweep, sweeper, asked, options.allow, retry_failed=False)
+    return _conduct(sweep, asked, options.allow, retry_failed=False)
 
 
-def _conduct(sweep: Sweep, sweeper: Sweeper, asked: Asked, allowed: list[str], retry_failed: bool) -> int:
-    launcher: Launcher = build(asked.launcher)
-
+def _conduct(sweep: Sweep, asked: Asked, allowed: list[str], retry_failed: bool) -> int:
     def prepare(words: list[str], folder: Path) -> Run:
         composed = compose("train", words, asked.config_dirs)
         composed.config.run_dir = str(folder)
@@ -101,10 +99,10 @@ def _conduct(sweep: Sweep, sweeper: Sweeper, asked: Asked, allowed: list[str], r
         print(f"{run.path.name} {words}" + (f": {known['error']}" if known.get("error") else ""), flush=True)
 
     print(sweep.path, flush=True)
-    stopped = sweep.conduct(sweeper, launcher, prepare, command, tell, retry_failed)
+    stopped = sweep.conduct(asked.sweeper, asked.launcher, prepare, command, tell, retry_failed)
     rows = [summary(run.path) for run in sweep.runs()]
     _table(sweep, rows)
-    if word := sweeper.word():
+    if word := asked.sweeper.word():
         print(word)
     if stopped is not None:
         print(f"kineograph: stopped; go on with: kineograph sweep {sweep.path}", file=sys.stderr)
@@ -132,8 +130,8 @@ def _asked(overrides: list[str], config_dirs: list[str]) -> Asked:
     return Asked(
         jobs=jobs,
         config_dirs=config_dirs,
-        sweeper=composed.sweeper,
-        launcher=composed.launcher,
+        sweeper=build(composed.sweeper),
+        launcher=build(composed.launcher),
         folder=Path(str(folders[-1])) if folders else None,
         runs=Path(composed.config.runs),
     )

@@ -53,9 +53,8 @@ class WandbLog(Logger):
         path = self.run_dir / "wandb_id"
         if not path.is_file():
             self.run_dir.mkdir(parents=True, exist_ok=True)
-            path.write_text(
-                (os.environ.get("WANDB_SWEEP_ID") and os.environ.get("WANDB_RUN_ID")) or os.urandom(4).hex()
-            )
+            given = os.environ.get("WANDB_RUN_ID") if os.environ.get("WANDB_SWEEP_ID") else None
+            path.write_text(given or os.urandom(4).hex())
         return path.read_text().strip()
 
     @property
