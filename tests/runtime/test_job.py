@@ -20,7 +20,7 @@ def save(*_):
     sys.exit(143)
 signal.signal(signal.SIGTERM, save)
 (run.path / "ready").write_text("")
-time.sleep(30)
+time.sleep(600)
 """
 
 
@@ -56,7 +56,7 @@ def test_a_job_that_is_stopped_saves_first(run, state):
     while not (run.path / "ready").exists():
         time.sleep(0.01)
     job.stop(state)
-    thread.join(10)
+    thread.join(120)
     assert run.status()["state"] == state
     assert not (run.path / "stop").exists()
 
@@ -68,7 +68,7 @@ def test_a_signal_to_the_jobs_process_is_handed_on(run):
     while not (run.path / "ready").exists():
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 1
+    assert process.wait(120) == 1
     assert run.status()["state"] == "preempted"
 
 
@@ -80,7 +80,7 @@ def test_two_jobs_of_one_run_do_not_train_it_at_once(run):
         time.sleep(0.3)
         assert not (run.path / "starts").exists()  # it waits
         Run(run.path).update_status(state="failed")
-    second.join(10)
+    second.join(120)
     assert not (run.path / "starts").exists()  # and leaves the failure to be looked at
     with held(run.path / "job.lock"), pytest.raises(BlockingIOError), held(run.path / "job.lock", wait=False):
         pass

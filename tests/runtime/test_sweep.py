@@ -18,17 +18,15 @@ FAILING = {2, 5, 7}
 
 
 def controller(sweep: Sweep) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.runtime.fake_sweep", str(sweep.path)], cwd=REPOSITORY, stdout=subprocess.PIPE
-    )
+    return subprocess.Popen([sys.executable, "-m", "tests.runtime.fake_sweep", str(sweep.path)], cwd=REPOSITORY)
 
 
 def test_twelve_jobs_three_failures_one_killed_controller(tmp_path):
     sweep = fake_sweep(tmp_path / "sweep", 12, FAILING, seconds=0.3)
     killed = controller(sweep)
-    assert killed.stdout is not None
-    killed.stdout.readline()  # the first job has ended, the next ones run
-    killed.kill()
+    while "finished" not in states(sweep):
+        time.sleep(0.02)
+    killed.kill()  # others run
     killed.wait()
     left = states(sweep)
     assert "prepared" in left  # it was killed in the middle
@@ -52,7 +50,7 @@ def test_told_to_stop_it_lets_the_jobs_end_and_goes_on_later(tmp_path):
     while sum(starts(sweep)) < 2:
         time.sleep(0.02)
     told.send_signal(signal.SIGTERM)
-    assert told.wait(10) == signal.SIGTERM
+    assert told.wait(120) == signal.SIGTERM
     assert states(sweep) == ["preempted", "preempted", "prepared", "prepared"]
     assert conduct(sweep) is None
     assert states(sweep) == ["finished"] * 4
@@ -66,7 +64,7 @@ def test_one_controller_at_a_time(tmp_path):
         time.sleep(0.02)
     with pytest.raises(UserError, match="run by another process"):
         conduct(sweep)
-    assert first.wait(10) == 0
+    assert first.wait(120) == 0
 
 
 def test_a_folder_that_is_no_sweep(tmp_path):
@@ -111,18 +109,27 @@ def test_the_jobs_of_a_cluster_go_on_when_the_controller_ends(tmp_path):
     assert not list(sweep.path.glob("*/stop"))
 
 
+FORTY = """
+import os, sys, time
+from pathlib import Path
+from kineograph.core.run import Run
+time.strftime = lambda *_: "2026-11-21_18-00-00"
+children = []
+for _ in range(40):
+    if (child := os.fork()) == 0:
+        while not Path(sys.argv[1], "go").exists():
+            pass
+        Run.claim(Path(sys.argv[1], "runs"), "gan")
+        os._exit(0)
+    children.append(child)
+Path(sys.argv[1], "go").touch()
+sys.exit(sum(os.waitpid(child, 0)[1] for child in children))
+"""
+
+
 def test_forty_runs_in_one_second_are_forty_folders(tmp_path):
-    """Forty processes wait for one moment, then claim."""
-    code = (
-        "import sys, time; from pathlib import Path; from kineograph.core.run import Run\n"
-        "time.sleep(max(0, float(sys.argv[2]) - time.time())); print(Run.claim(Path(sys.argv[1]), 'gan').path)"
-    )
-    start = time.time() + 6
-    pool = [
-        subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(start)], stdout=subprocess.PIPE, text=True)
-        for _ in range(40)
-    ]
-    folders = {process.communicate()[0].strip() for process in pool}
-    assert len(folders) == 40
-    assert sorted(folders) == sorted(str(path) for path in tmp_path.iterdir())
-    assert len({Path(folder).name[:19] for folder in folders}) <= 2  # within one second, or across its border
+    """Forty processes are let loose at once, all with the same time of day."""
+    subprocess.run([sys.executable, "-c", FORTY, str(tmp_path)], check=True)
+    names = [path.name for path in (tmp_path / "runs").iterdir()]
+    assert len(names) == 40
+    assert {name[:23] for name in names} == {"2026-11-21_18-00-00_gan"}

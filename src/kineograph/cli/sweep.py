@@ -50,8 +50,8 @@ def main(argv: list[str]) -> int:
     options = parse(parser, argv)
     sweep = Sweep.open(options.folder)
     told, config_dirs = sweep.asked()
-    if any(not _starts(text, LAUNCHER) for text in options.overrides):
-        raise ConfigError("a sweep keeps its configuration; only hydra/launcher and hydra.launcher.KEY may change")
+    if any(not _starts(text, (*LAUNCHER, "hydra.sweeper.n_trials")) for text in options.overrides):
+        raise ConfigError("a sweep keeps its configuration; only hydra/launcher, its keys and n_trials may change")
     if any(_starts(text, ("hydra/launcher",)) for text in options.overrides):
         told = [text for text in told if not _starts(text, LAUNCHER)]
     asked = _asked([*told, *options.overrides], config_dirs)

@@ -128,16 +128,18 @@ class Sweep:
                     going[run.path] = job, launcher.start(job)
                 if not going or (signals and launcher.stays):
                     return signals[0] if signals else None
-                for path, (job, launched) in list(going.items()):
+                ended = [path for path, (_, launched) in going.items() if launched.over()]
+                for path, (job, _) in list(going.items()):
                     run = Run(path)
-                    if launched.over():
+                    if path in ended:
                         del going[path]
                         _settle(run)
                         sweeper.learn(run)
                         tell(run)
                     elif sweeper.hopeless(run):
                         job.stop("pruned")
-                time.sleep(POLL)
+                if not ended:
+                    time.sleep(POLL)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

@@ -49,10 +49,10 @@ def launcher(**told: object) -> SubmititSlurmLauncher:
 
 
 def test_the_same_jobs_as_on_one_machine(tmp_path, slurm):
-    sweep = fake_sweep(tmp_path / "sweep", 3, {1})
+    sweep = fake_sweep(tmp_path / "sweep", 2, {1})
     assert conduct(sweep, launcher()) is None
-    assert states(sweep) == ["finished", "failed", "finished"]
-    assert starts(sweep) == [1, 1, 1]
+    assert states(sweep) == ["finished", "failed"]
+    assert starts(sweep) == [1, 1]
     text = next(slurm.iterdir()).read_text()
     asked = {line.removeprefix("#SBATCH --") for line in text.splitlines() if line.startswith("#SBATCH")}
     assert {
@@ -97,7 +97,7 @@ def test_without_submitit_one_line_says_how_to_get_it(tmp_path, monkeypatch):
         launcher().start(Job(tmp_path, []))
 
 
-def wait_for(event, seconds: float = 20) -> None:
+def wait_for(event, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not event():
         assert time.monotonic() < end, subprocess.run(["ps", "f"], capture_output=True, text=True, check=False).stdout

@@ -79,7 +79,7 @@ def test_a_study_of_a_known_function(sweep):
     assert len(runs) == 30
     assert all(-4 <= run["x"] <= 4 for run in runs)
     assert {run["k"] for run in runs} <= {1, 4, 7}
-    assert {run["word"] for run in runs} == {"a", "'b c'"}
+    assert {run["word"] for run in runs} == {"a", "b\\ c"}
     values = [(run["x"] - 1) ** 2 + run["k"] for run in runs]
     assert min(values) < 1.5  # of 1 at best; uniform draws reach that with probability 1 - (1 - 0.06)^30 = 0.83
     assert sum(values[20:]) / 10 < sum(values[:10]) / 10  # it has learned
@@ -87,18 +87,22 @@ def test_a_study_of_a_known_function(sweep):
     assert f"{min(values):.6g} in {best:04}" in mine.word()
 
 
-def test_a_study_goes_on_where_its_controller_was_killed(sweep):
-    class Killed(AtOnce):
-        def over(self):
-            if len(self.started) == 5:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return True
+class Killed(AtOnce):
+    def over(self) -> bool:
+        if len(self.started) == 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return True
 
-    child = os.fork()
-    if child == 0:  # a controller that is killed while its fifth job is going on
-        conduct(sweep, sweeper(), Killed())
-        os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+def die(folder: str) -> None:
+    """A controller that is killed before it learns how its fifth job has ended."""
+    conduct(Sweep(Path(folder)), sweeper(), Killed())
+
+
+def test_a_study_goes_on_where_its_controller_was_killed(sweep):
+    code = "import sys; from tests.runtime.sweepers import test_optuna; test_optuna.die(sys.argv[1])"
+    killed = subprocess.run([sys.executable, "-c", code, str(sweep.path)], cwd=REPOSITORY, check=False)
+    assert killed.returncode == -signal.SIGKILL
     launcher = AtOnce()
     mine = sweeper()
     assert conduct(sweep, mine, launcher) is None
@@ -169,8 +173,8 @@ def test_hopeless_jobs_are_pruned(sweep, monkeypatch):
     assert states == ["finished"] * 4 + ["pruned"] * 2
     trials = mine.study.get_trials()
     assert [trial.state.name for trial in trials] == ["COMPLETE"] * 4 + ["PRUNED"] * 2
-    assert trials[0].intermediate_values == {8 * row: 1 / row for row in range(1, 6)}
-    assert trials[4].last_step == 24  # the first value after 16 images
+    assert trials[0].intermediate_values == {8 * row: 1 / row for row in range(1, 7)}
+    assert trials[4].last_step == 16  # where the pruner begins to look
     assert "of 4: 0.166667" in mine.word()
 
 
@@ -237,14 +241,13 @@ def test_real_jobs_two_at_once_and_a_killed_controller(tmp_path, capsys):
         "hydra.launcher.jobs=2",
     ]
     words += ["seed=int(interval(0,1000))", "animator.brightness=interval(0,1)"]
-    controller = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "kineograph.cli.main", *words], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
-    )
-    assert controller.stdout is not None
-    for line in controller.stdout:
-        if line.startswith("0001 finished"):
-            controller.kill()
-    controller.wait()
+    ) as controller:
+        assert controller.stdout is not None
+        for line in controller.stdout:
+            if line.startswith("0001 finished"):
+                controller.kill()
     assert main(["sweep", str(folder), "--allow=tests"]) == 0
     sweep = Sweep.open(folder)
     assert [run.status()["state"] for run in sweep.runs()] == ["finished"] * 6

@@ -60,9 +60,9 @@ class SubmititSlurmLauncher:
             earlier = Submitted(submitit().SlurmJob(folder, known.read_text().strip()))
             if not earlier.over():
                 return earlier
-        executor = submitit().SlurmExecutor(folder, max_num_timeout=self.max_num_timeout)
-        executor.update_parameters(**self.parameters)
         try:
+            executor = submitit().SlurmExecutor(folder, max_num_timeout=self.max_num_timeout)
+            executor.update_parameters(**self.parameters)
             submitted = executor.submit(_Requeued(job.run, job.command))
         except (RuntimeError, OSError, submitit().core.utils.FailedJobError) as error:
             raise UserError(f"SLURM did not take the job: {' '.join(str(error).split())[:300]}") from error

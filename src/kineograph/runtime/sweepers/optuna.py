@@ -40,7 +40,7 @@ class OptunaSweeper:
         self.space: dict[str, Any] = {}
         self.study: Any = None
         self.trials: dict[str, Any] = {}  # by the name of their run, those that go on
-        self.read: dict[str, tuple[int, int]] = {}  # size of the log and clock of its last value, as far as told
+        self.read: dict[str, int] = {}  # how long each log was when it was last looked at
 
     def plan(self, overrides: list[str]) -> list[list[str]]:
         """Reads the search space; the jobs themselves come one by one."""
@@ -95,17 +95,18 @@ class OptunaSweeper:
     def hopeless(self, run: Run) -> bool:
         trial = self.trials.get(run.path.name)
         log = run.path / "metrics.csv"
-        size, told = self.read.get(run.path.name, (0, -1))
-        if trial is None or not log.is_file() or log.stat().st_size == size:
+        size = log.stat().st_size if log.is_file() else 0
+        if trial is None or size == self.read.get(run.path.name, 0):
             return False
-        size = log.stat().st_size
+        self.read[run.path.name] = size
+        self._report(run, trial)
+        return bool(trial.should_prune())
+
+    def _report(self, run: Run, trial: Any) -> None:
         known = self.study.get_trials(deepcopy=False)[trial.number].intermediate_values
         for clock, value in series(run.path).get(self.metric, []):
-            if clock > told and clock not in known:
+            if clock not in known:
                 trial.report(value, clock)
-            told = max(told, clock)
-        self.read[run.path.name] = size, told
-        return bool(trial.should_prune())
 
     def learn(self, run: Run) -> None:
         optuna, states = _optuna(), _optuna().trial.TrialState
@@ -124,6 +125,7 @@ class OptunaSweeper:
                     optuna.trial.create_trial(**known, value=value, user_attrs={"again": run.path.name})
                 )
             return
+        self._report(run, trial)
         if state == "finished":
             self.study.tell(trial, value)
         elif state in ("pruned", "failed"):
