@@ -58,7 +58,8 @@ def test_every_job_is_a_run_folder_and_a_failure_stops_nothing(tmp_path, capsys,
     assert states(sweep) == ["finished", "failed", "finished"]
     assert [run.config()["seed"] for run in sweep.runs()] == [1, 2, 3]
     assert started[0].command == [
-        *[sys.executable, "-m", "kineograph.cli.main", "train", f"resume={sweep.path}/0000", "--allow=tests"]
+        *[sys.executable, "-m", "kineograph.cli.main", "train", f"resume={sweep.path}/0000"],
+        *["--allow=tests", f"--config-dir={CONF}"],
     ]
     told = capsys.readouterr()
     line = next(line for line in told.out.splitlines() if "0001" in line and "│" in line)

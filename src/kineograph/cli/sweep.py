@@ -91,6 +91,7 @@ def _conduct(sweep: Sweep, asked: Asked, allowed: list[str], retry_failed: bool)
 
     def command(run: Run) -> list[str]:
         flags = [f"--allow={package}" for package in allowed]
+        flags += [f"--config-dir={Path(folder).resolve()}" for folder in asked.config_dirs]
         return [sys.executable, "-m", "kineograph.cli.main", "train", f"resume={run.path}", *flags]
 
     def tell(run: Run) -> None:

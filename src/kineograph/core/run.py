@@ -134,8 +134,9 @@ class Run:
         """Adds to status.json; a reader sees the old file or the new one, never half of one."""
         if "state" in facts and facts["state"] not in STATES:
             raise ValueError(f"a state is one of {STATES}, not {facts['state']}")
-        here = {"updated": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "pid": os.getpid(), "host": socket.gethostname()}
-        write_atomic(self.path / "status.json", json.dumps(self.status() | facts | here, indent=1))
+        here = {"pid": os.getpid(), "host": socket.gethostname(), "slurm_job_id": os.environ.get("SLURM_JOB_ID")}
+        known = self.status() | facts | {"updated": time.strftime("%Y-%m-%dT%H:%M:%S%z")} | here
+        write_atomic(self.path / "status.json", json.dumps(known, indent=1))
 
 
 def write_atomic(path: Path, text: str) -> None:
