@@ -1,6 +1,6 @@
 import pytest
 
-from kineograph.cli.compose import amend, compose, dotted_keys, expand, group_choices
+from kineograph.cli.compose import amend, compose, dotted_keys, group_choices
 from kineograph.core.errors import ConfigError
 from tests.runtime.tiny_run import CHOICES, CONF
 
@@ -44,18 +44,6 @@ def test_own_folder(tmp_path):
     assert compose("train", CHOICES, [CONF]).choices["animator"] == "tiny_part"
     with pytest.raises(ConfigError, match="no folder"):
         compose("train", [], [str(tmp_path / "none")])
-
-
-def test_sweeps():
-    assert expand(["seed=1,2", "a=x", "b=range(0,2)"]) == [
-        ["seed=1", "a=x", "b=0"],
-        ["seed=1", "a=x", "b=1"],
-        ["seed=2", "a=x", "b=0"],
-        ["seed=2", "a=x", "b=1"],
-    ]
-    assert expand(["~task", "callbacks=[a,b]", "+x=1"]) == [["~task", "callbacks=[a,b]", "+x=1"]]
-    with pytest.raises(ConfigError, match="does not support"):
-        expand(["a=interval(0,1)"])
 
 
 def test_groups_and_keys():

@@ -1,6 +1,3 @@
-import subprocess
-from types import SimpleNamespace
-
 import pytest
 import yaml
 
@@ -74,36 +71,3 @@ def test_ranks_are_launched(tmp_path, monkeypatch):
 
     monkeypatch.setattr(launcher, "launch", lambda run, ranks: 40 + ranks)
     assert main(["train", *CHOICES, f"run_dir={tmp_path}/mine", "trainer=ddp", *FLAGS]) == 42
-
-
-def test_a_failing_job_does_not_stop_the_sweep(tmp_path, capsys, monkeypatch):
-    called = []
-
-    def job(command, check):
-        called.append(command[4:])
-        return SimpleNamespace(returncode=int("seed=2" in command))
-
-    monkeypatch.setattr(subprocess, "run", job)
-    words = ["train", *CHOICES, f"runs={tmp_path}", "seed=1,2,3", "-m", *FLAGS]
-    assert main(words) == 1
-    seeds = [next(word for word in command if word.startswith("seed")) for command in called]
-    assert seeds == ["seed=1", "seed=2", "seed=3"]
-    assert f"--config-dir={CONF}" in called[0]
-    assert "--allow=tests" in called[0]
-    captured = capsys.readouterr()
-    assert "1 of 3 jobs failed" in captured.err
-    called.clear()
-    assert main([*words, "animator.acumulate=1"]) == 2  # told before the first job starts
-    assert called == []
-
-
-def test_a_stopped_job_stops_the_sweep(tmp_path, monkeypatch):
-    called = []
-
-    def job(command, check):
-        called.append(command)
-        return SimpleNamespace(returncode=143)
-
-    monkeypatch.setattr(subprocess, "run", job)
-    assert main(["train", *CHOICES, f"runs={tmp_path}", "seed=1,2", "-m", *FLAGS]) == 1
-    assert len(called) == 1

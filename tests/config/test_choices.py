@@ -39,12 +39,16 @@ OWN_ROLES = {"data", "task", "augment", "metrics", "callbacks", "logger", "postp
 def test_composes_builds_and_names_every_argument(name):
     root, overrides = way_to(name)
     overrides = [*overrides, *NEEDS.get(name, [])]
-    config = compose(root, overrides, []).config
-    plain = plain_of(config)
+    composed = compose(root, overrides, [])
+    plain = plain_of(composed.config)
     check(plain)
     wrong = list(mismatches(plain))
     assert not wrong, f"{root} {' '.join(overrides)}:\n" + "\n".join(wrong)
     group = name.split("/")[0]
+    if group == "hydra":  # who plans and starts the jobs of a sweep
+        for part in (composed.sweeper, composed.launcher):
+            check(plain_of(part))
+            assert not list(mismatches(plain_of(part)))
     if "animator" in plain and group not in OWN_ROLES - {"task"}:
         with torch.device("meta"):  # paper sizes too
             build(plain["animator"])
@@ -130,6 +134,8 @@ def plain_of(config: Any) -> dict:
 def way_to(name: str) -> tuple[str, list[str]]:
     """A root config and the overrides under which this YAML is chosen. Raises LookupError where there are none."""
     group, _, choice = name.rpartition("/")
+    if group.startswith("hydra/"):
+        return "train", [*(["hydra/sweeper=optuna"] if group.startswith("hydra/sweeper/") else []), f"{group}={choice}"]
     if not group:
         return name, ["run_dir=runs/here"] if name == "train" else []
     while group not in openings() and "/" in group:  # experiments lie in folders: experiment=gan/mlp_gan

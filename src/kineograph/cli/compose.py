@@ -2,14 +2,12 @@
 
 import argparse
 import re
-from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
@@ -22,10 +20,12 @@ from kineograph.core.errors import ConfigError
 
 
 class Composed(NamedTuple):
-    """A whole configuration, and the choice that filled each group."""
+    """A whole configuration, the choice that filled each group, and who plans and starts the jobs of a sweep."""
 
     config: DictConfig
     choices: dict[str, str]
+    sweeper: DictConfig
+    launcher: DictConfig
 
 
 def flags(verb: str, meaning: str) -> argparse.ArgumentParser:
@@ -79,17 +79,17 @@ def compose(name: str, overrides: list[str], config_dirs: list[str]) -> Composed
     for folder in config_dirs:
         if not Path(folder).is_dir():
             raise ConfigError(f"--config-dir: there is no folder '{folder}'")
-    parsed = _parsed(overrides)
-    for override in parsed:
+    words = parsed(overrides)
+    for override in words:
         if override.is_sweep_override():
             raise ConfigError(f"'{override.input_line}' names several values; add -m to run one job for each")
     groups = group_choices(config_dirs)
-    for override in parsed:
+    for override in words:
         _check_choice(override, groups)
     try:
         composed = _compose(name, overrides, config_dirs)
     except (HydraException, OmegaConfBaseException, ValueError) as error:
-        raise _explained(error, name, parsed, groups, config_dirs) from error
+        raise _explained(error, name, words, groups, config_dirs) from error
     _check_roots(composed.config, name)
     return composed
 
@@ -98,7 +98,7 @@ def amend(config: dict[str, Any], overrides: list[str]) -> dict[str, Any]:
     """A run's own configuration with some of its values changed; a key that it lacks is a ConfigError."""
     known = dotted_keys(config)
     tree = OmegaConf.create(config)
-    for override in _parsed(overrides):
+    for override in parsed(overrides):
         key = override.key_or_group
         if override.type is not OverrideType.CHANGE or key not in known:
             raise ConfigError(f"the run's configuration has no key '{key}'.{suggest(key, known)}")
@@ -108,32 +108,19 @@ def amend(config: dict[str, Any], overrides: list[str]) -> dict[str, Any]:
     return {str(key): value for key, value in plain.items()}
 
 
-def expand(overrides: list[str]) -> list[list[str]]:
-    """The jobs of a sweep: every combination of the listed values (Hydra's grammar: ``a=1,2``, ``range(1,4)``)."""
-    try:
-        values = [
-            [words[0] for words in BasicSweeper.split_arguments([override], max_batch_size=None)[0]]
-            if override.is_sweep_override()
-            else [str(override.input_line)]
-            for override in _parsed(overrides)
-        ]
-    except HydraException as error:
-        raise ConfigError(_first_line(error)) from error
-    return [list(job) for job in product(*values)]
-
-
-def _parsed(overrides: list[str]) -> list[Override]:
-    parsed = []
+def parsed(overrides: list[str]) -> list[Override]:
+    """What Hydra's grammar makes of each. Raises ConfigError."""
+    found = []
     for text in overrides:
         if "=" not in text and not text.startswith("~"):
             raise ConfigError(f"'{text}' is not an override; write KEY=VALUE")
         try:
-            parsed.append(OverridesParser.create().parse_override(text))
+            found.append(OverridesParser.create().parse_override(text))
         except HydraException as error:
             raise ConfigError(
                 f"'{text}' is not an override that Hydra can read; quote special characters: KEY='\"VALUE\"'"
             ) from error
-    return parsed
+    return found
 
 
 def _compose(name: str, overrides: list[str], config_dirs: list[str]) -> Composed:
@@ -146,9 +133,10 @@ def _compose(name: str, overrides: list[str], config_dirs: list[str]) -> Compose
             return_hydra_config=True,
         )
     choices = {str(k): str(v) for k, v in config.hydra.runtime.choices.items() if not str(k).startswith("hydra/")}
+    hydra = config.hydra
     with open_dict(config):
         del config["hydra"]
-    return Composed(config, choices)
+    return Composed(config, choices, hydra.sweeper, hydra.launcher)
 
 
 def _check_choice(override: Override, groups: dict[str, list[str]]) -> None:
@@ -184,7 +172,7 @@ def _check_roots(config: DictConfig, name: str) -> None:
 
 
 def _explained(
-    error: Exception, name: str, parsed: list[Override], groups: dict[str, list[str]], config_dirs: list[str]
+    error: Exception, name: str, words: list[Override], groups: dict[str, list[str]], config_dirs: list[str]
 ) -> ConfigError:
     """Hydra's complaint as one line, with the closest name that exists."""
     text = " ".join(str(error).split())
@@ -198,7 +186,7 @@ def _explained(
     key = (overridden or deleted or [None, None])[1]
     if key is None:
         return ConfigError(_first_line(error))
-    kept = [o.input_line for o in parsed if o.key_or_group in groups and o.input_line is not None]
+    kept = [o.input_line for o in words if o.key_or_group in groups and o.input_line is not None]
     try:
         tree = OmegaConf.to_container(_compose(name, kept, config_dirs).config, resolve=False)
     except (HydraException, OmegaConfBaseException, ValueError):

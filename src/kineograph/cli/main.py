@@ -13,6 +13,8 @@ VERBS = {
     "evaluate": "score runs, shipped models and references: kineograph evaluate run=RUN",
     "animate": "make a picture move: kineograph animate picture.png -o out.mp4",
     "data": "prepare and check clip stores: kineograph data prepare fluent_emoji",
+    "runs": "the run folders: kineograph runs list | compare | show | diff",
+    "sweep": "go on with a sweep: kineograph sweep [--retry-failed] DIR",
     "report": "one page over runs and evaluations: kineograph report DIR",
     "export": "a run's weights as safetensors: kineograph export run=RUN -o DIR",
     "doctor": "what is installed, and what is missing",

@@ -1,17 +1,12 @@
 """``kineograph train``: compose once, check, claim the run folder, describe it, train."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from kineograph.cli.compose import Composed, compose, expand, flags, parse, show
+from kineograph.cli.compose import Composed, compose, flags, parse, show
 from kineograph.core.build import allowed, check
 from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.run import Run
@@ -26,7 +21,9 @@ def main(argv: list[str]) -> int:
     if resumed:
         return resume(resumed[0].removeprefix("resume="), [o for o in options.overrides if o not in resumed])
     if options.multirun:
-        return sweep(options.overrides, [f"--allow={p}" for p in options.allow], options.config_dir, argv)
+        from kineograph.cli import sweep
+
+        return sweep.begin(options)
     composed = compose("train", options.overrides, options.config_dir)
     if options.cfg:
         return show(composed, options.resolve)
@@ -98,26 +95,3 @@ def resume(folder: str, overrides: list[str]) -> int:
     check(config)
     print(run.path)
     return start(run)
-
-
-def sweep(overrides: list[str], passed: list[str], config_dirs: list[str], argv: list[str]) -> int:
-    """One process and one run folder a job, one after the other; a failing job does not stop the rest."""
-    jobs = expand(overrides)
-    for job in jobs:
-        resolved(compose("train", job, config_dirs).config)  # a typo is told before the first job starts
-    passed = passed + [f"--config-dir={folder}" for folder in config_dirs]
-    rows = []
-    for number, job in enumerate(jobs, 1):
-        print(f"[{number}/{len(jobs)}] kineograph train {' '.join(job)}", flush=True)
-        done = subprocess.run([sys.executable, "-m", "kineograph.cli.main", "train", *job, *passed], check=False)
-        rows.append((job, done.returncode))
-        if done.returncode in (130, 143):
-            break
-    table = Table("job", "exit", title="multirun")
-    for job, code in rows:
-        table.add_row(escape(" ".join(job)), "[green]0[/]" if code == 0 else f"[red]{code}[/]")
-    Console().print(table)
-    failed = sum(code != 0 for _, code in rows)
-    if failed:
-        print(f"kineograph: {failed} of {len(jobs)} jobs failed", file=sys.stderr)
-    return int(failed > 0)

@@ -16,7 +16,16 @@ from omegaconf.errors import OmegaConfBaseException
 
 from kineograph.core.errors import ConfigError, UserError
 
-OURS = ("kineograph", "torch.nn", "torch.optim", "pytorch_lightning", "lightning_fabric", "torchmetrics")
+OURS = (
+    "kineograph",
+    "torch.nn",
+    "torch.optim",
+    "pytorch_lightning",
+    "lightning_fabric",
+    "torchmetrics",
+    "optuna.samplers",
+    "optuna.pruners",
+)
 ALLOWED = [*OURS]
 HYDRA_KEYS = {"_target_", "_partial_", "_args_", "_convert_", "_recursive_"}
 

@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import secrets
+import socket
 import subprocess
 import sys
 import time
@@ -26,7 +27,7 @@ PACKAGES = [
     "torchmetrics",
     "numpy",
 ]
-STATES = ("running", "finished", "failed", "preempted")
+STATES = ("running", "finished", "failed", "preempted", "pruned")
 
 
 class Run:
@@ -95,6 +96,7 @@ class Run:
         facts = {
             "command": ["kineograph", *sys.argv[1:]],
             "allowed": allowed,
+            "name": config.get("name"),
             "seed": config.get("seed"),
             "git_commit": _git(repository, "rev-parse", "HEAD"),
             "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else None,
@@ -125,14 +127,15 @@ class Run:
         return read_json(self.path / "facts.json")
 
     def status(self) -> dict[str, Any]:
-        """``state`` (running, finished, failed, preempted), ``images_seen``, ``train_seconds``, ..."""
+        """``state`` (one of STATES; none before the first start), ``images_seen``, ``train_seconds``, ..."""
         return read_json(self.path / "status.json")
 
     def update_status(self, **facts: Any) -> None:
         """Adds to status.json; a reader sees the old file or the new one, never half of one."""
         if "state" in facts and facts["state"] not in STATES:
             raise ValueError(f"a state is one of {STATES}, not {facts['state']}")
-        known = self.status() | facts | {"updated": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "pid": os.getpid()}
+        here = {"pid": os.getpid(), "host": socket.gethostname(), "slurm_job_id": os.environ.get("SLURM_JOB_ID")}
+        known = self.status() | facts | {"updated": time.strftime("%Y-%m-%dT%H:%M:%S%z")} | here
         write_atomic(self.path / "status.json", json.dumps(known, indent=1))
 
 
@@ -150,11 +153,14 @@ def write_atomic(path: Path, text: str) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a JSON file; empty where there is none."""
     try:
-        return json.loads(path.read_text())
+        found = json.loads(path.read_text())
     except FileNotFoundError:
         return {}
-    except (OSError, json.JSONDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise UserError(f"cannot read '{path}': {error}") from error
+    if not isinstance(found, dict):
+        raise UserError(f"cannot read '{path}': it holds no JSON object")
+    return found
 
 
 def _moved(tree: Any, old: str, new: str) -> Any:

@@ -49,11 +49,12 @@ class WandbLog(Logger):
         return self.run_id()
 
     def run_id(self) -> str:
-        """The id in RUN/wandb_id, made at first use."""
+        """The id in RUN/wandb_id, made at first use; in a sweep of W&B the agent's, by which the server knows it."""
         path = self.run_dir / "wandb_id"
         if not path.is_file():
             self.run_dir.mkdir(parents=True, exist_ok=True)
-            path.write_text(os.urandom(4).hex())
+            given = os.environ.get("WANDB_RUN_ID") if os.environ.get("WANDB_SWEEP_ID") else None
+            path.write_text(given or os.urandom(4).hex())
         return path.read_text().strip()
 
     @property

@@ -1,0 +1,1 @@
+"""Where the jobs of a sweep run: ``launcher.start(job)`` answers whether the job has ended, when asked."""

@@ -1,0 +1,95 @@
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from kineograph.core.run import Run
+from kineograph.runtime.job import Job, held, main
+from tests.runtime.fake_sweep import command, fake_sweep
+
+SAVES = """
+import signal, sys, time
+from pathlib import Path
+from kineograph.core.run import Run
+run = Run(Path(sys.argv[1]))
+def save(*_):
+    run.update_status(state="preempted")
+    sys.exit(143)
+signal.signal(signal.SIGTERM, save)
+(run.path / "ready").write_text("")
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    return fake_sweep(tmp_path / "sweep", 1).runs()[0]
+
+
+def test_a_job_ends_in_the_state_that_it_wrote(run):
+    assert Job(run.path, command(run))() == "finished"
+    assert Job(run.path, command(run))() == "finished"  # and is not started again
+    assert (run.path / "starts").read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("import sys; sys.exit('no such data')", "exit code 1: no such data"),
+        ("import os; os.kill(os.getpid(), 9)", "SIGKILL"),
+        ("", "exit code 0"),
+    ],
+)
+def test_a_process_that_dies_leaves_a_status(run, code, error):
+    assert Job(run.path, [sys.executable, "-c", code])() == "failed"
+    assert run.status()["error"] == error
+
+
+@pytest.mark.parametrize("state", ["preempted", "pruned"])
+def test_a_job_that_is_stopped_saves_first(run, state):
+    job = Job(run.path, [sys.executable, "-c", SAVES, str(run.path)])
+    thread = threading.Thread(target=job)
+    thread.start()
+    while not (run.path / "ready").exists():
+        time.sleep(0.01)
+    job.stop(state)
+    thread.join(120)
+    assert run.status()["state"] == state
+    assert not (run.path / "stop").exists()
+
+
+def test_a_signal_to_the_jobs_process_is_handed_on(run):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kineograph.runtime.job", str(run.path), sys.executable, "-c", SAVES, str(run.path)]
+    )
+    while not (run.path / "ready").exists():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(120) == 1
+    assert run.status()["state"] == "preempted"
+
+
+def test_two_jobs_of_one_run_do_not_train_it_at_once(run):
+    first = Job(run.path, [*command(run)])
+    with held(run.path / "job.lock"):
+        second = threading.Thread(target=first)
+        second.start()
+        time.sleep(0.3)
+        assert not (run.path / "starts").exists()  # it waits
+        Run(run.path).update_status(state="failed")
+    second.join(120)
+    assert not (run.path / "starts").exists()  # and leaves the failure to be looked at
+    with held(run.path / "job.lock"), pytest.raises(BlockingIOError), held(run.path / "job.lock", wait=False):
+        pass
+
+
+def test_main_tells_by_its_exit_code(run):
+    earlier = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2)}
+    try:
+        assert main([str(run.path), *command(run)]) == 0
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
