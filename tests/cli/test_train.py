@@ -42,8 +42,8 @@ def test_trains_and_goes_on(tmp_path, capsys):
     assert "${" not in (run.path / "config.yaml").read_text()
     assert main(["train", f"resume={run.path}", "max_images=24", "--allow", "tests"]) == 0
     assert run.status()["images_seen"] == 24
-    assert main(["train", f"resume={run.path}", "seed=8"]) == 2
-    assert "only max_images=N may change" in capsys.readouterr().err
+    assert main(["train", f"resume={run.path}", "seed=8", "--allow", "tests"]) == 2
+    assert "keeps its own configuration" in capsys.readouterr().err
     assert main(["train", f"resume={tmp_path}/none"]) == 1
 
 

@@ -1,10 +1,11 @@
 import pytest
 import torch
 
+from kineograph.cli.resume import reopen
 from kineograph.core.errors import UserError
 from kineograph.core.run import Run
 from kineograph.runtime.checkpoint_store import CheckpointStore
-from kineograph.runtime.worker import extend, main, one_line, work
+from kineograph.runtime.worker import main, one_line, work
 from tests.runtime.tiny_run import tiny_run
 
 
@@ -55,7 +56,7 @@ def test_a_failed_step_keeps_the_last_checkpoint(tmp_path):
 def test_going_on_further(tmp_path):
     run = tiny_run(tmp_path / "run", "max_images=16")
     assert work(run) == 0
-    extend(run, run.config(), 32)
+    reopen(str(run.path), ["max_images=32"], [])
     assert work(run) == 0
     assert newest(run)["images_seen"] == 32
     whole = tiny_run(tmp_path / "whole", "max_images=32")
