@@ -6,6 +6,7 @@ from torch.utils.data import DataLoader
 
 from kineograph.callbacks.speed import Speed, matrix_tflops
 from tests.animators import small
+from tests.animators.conftest import fit_animator
 from tests.callbacks.stand_in import Memory
 
 PIXELS = 3 * 6 * 6  # of a film of 3 frames
@@ -54,8 +55,6 @@ def test_rates_are_told_with_the_terms():
 
 
 def test_counting_changes_nothing():
-    from tests.animators.conftest import fit_animator
-
     plain = fit_animator(small.gan(), batches=3)
     counted = fit_animator(small.gan(), batches=3, callbacks=[Speed(peak_tflops=1.0)])
     for name, value in plain.state_dict().items():
@@ -63,8 +62,6 @@ def test_counting_changes_nothing():
 
 
 def test_a_failing_step_leaves_no_counter_behind():
-    from tests.animators.conftest import fit_animator
-
     def broken(turn):
         raise RuntimeError("no")
 
@@ -77,3 +74,15 @@ def test_a_failing_step_leaves_no_counter_behind():
 
 def test_a_matrix_product_has_a_rate():
     assert 1e-4 < matrix_tflops(torch.device("cpu"), half=False) < 1e3
+
+
+def test_a_gradient_penalty_can_be_counted():
+    def penalty(turn):
+        video = turn.real.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(turn.discriminate(video).scores.sum(), video, create_graph=True)
+        return gradient.square().mean()
+
+    speed = Speed(peak_tflops=1.0)
+    fit_animator(small.gan(penalties={"r1": small.Weighted(penalty, 1.0)}, penalty_interval=2), 3, callbacks=[speed])
+    with_penalty, without = (speed.flops[kind] for kind in sorted(speed.flops, key=len, reverse=True))
+    assert with_penalty > without > 0

@@ -16,12 +16,12 @@ def log(folder: Path, mode: str = "offline") -> WandbLog:
 
 
 def records(folder: Path) -> list:
-    """Everything in an offline file: LevelDB's log format behind a header of seven bytes."""
+    """Everything in the file that W&B keeps, online too: LevelDB's log format behind a header of seven bytes."""
     import wandb
     from wandb.proto import wandb_internal_pb2
 
     wandb.teardown()  # the file is whole once the service has ended, not when a run has
-    (path,) = folder.glob("wandb/offline-*/run-*.wandb")
+    (path,) = folder.glob("wandb/*run-*/run-*.wandb")
     content, place, found, gathered = path.read_bytes(), 7, [], b""
     while place + 7 <= len(content):
         if 32768 - place % 32768 < 7:  # what is left of a block too short for a record's head is empty

@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 from kineograph.callbacks.periodic import seconds_beside
 
@@ -27,7 +28,7 @@ class Speed(Callback):
     def __init__(self, *, peak_tflops: float | None):
         self.peak_tflops = peak_tflops
         self.flops: dict[tuple[str, ...], int] = {}  # a batch, by its kind
-        self.counter: FlopCounterMode | None = None
+        self.counter: _Operations | None = None
         self.to_count = KINDS
         self.seen: dict[str, float] | None = None
         self.ended = 0.0
@@ -47,7 +48,7 @@ class Speed(Callback):
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         self.waited += time.perf_counter() - self.ended
         if self.to_count > 0 and not pl_module.compile_networks:
-            self.counter = FlopCounterMode(display=False)
+            self.counter = _Operations()
             self.counter.__enter__()
 
     def on_train_batch_end(
@@ -71,7 +72,7 @@ class Speed(Callback):
         assert self.counter is not None
         self.counter.__exit__(None, None, None)
         self.to_count = self.to_count - 1 if kind in self.flops else KINDS
-        self.flops[kind] = self.counter.get_total_flops()
+        self.flops[kind] = self.counter.total
         self.counter = None
 
     def row(self, trainer: Trainer, animator: LightningModule) -> dict[str, float]:
@@ -91,6 +92,20 @@ class Speed(Callback):
         if self.counter is not None:
             self.counter.__exit__(None, None, None)
             self.counter = None
+
+
+class _Operations(TorchDispatchMode):
+    """Counts multiplications and additions; torch's own counter cannot look on at a gradient penalty."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        answer = func(*args, **(kwargs or {}))
+        if func._overloadpacket in flop_registry:
+            self.total += flop_registry[func._overloadpacket](*args, **(kwargs or {}), out_val=answer)
+        return answer
 
 
 def matrix_tflops(device: torch.device, half: bool) -> float:

@@ -7,7 +7,10 @@ import argparse
 import json
 import logging
 import os
+import signal
 import sys
+import threading
+import time
 import warnings
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -103,11 +106,20 @@ def main(argv: list[str] | None = None) -> int:
     try:
         for package in options.allow:
             allow(package)
+        if "TORCHELASTIC_RUN_ID" in os.environ:
+            threading.Thread(target=_stop_with, args=(os.getppid(),), daemon=True).start()
         code = work(Run.open(options.run))
     except UserError as error:
         print(f"kineograph: {error}", file=sys.stderr)
         return error.code
     return 0 if code > 128 else code
+
+
+def _stop_with(launcher: int) -> None:
+    """Where the launcher is killed and can end nobody, its workers save and end themselves."""
+    while os.getppid() == launcher:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":
