@@ -1,10 +1,15 @@
+from functools import partial
+
 import pytest
+from pytorch_lightning import Trainer
+from torch.utils.data import DataLoader
 
 from kineograph.callbacks import checkpointing as module
 from kineograph.callbacks.checkpointing import Checkpointing
 from kineograph.core.errors import UserError
 from kineograph.core.run import Run
 from kineograph.runtime.checkpoint_store import CheckpointStore
+from tests.animators import small
 from tests.callbacks.stand_in import StandIn, animator, see
 from tests.callbacks.test_periodic import Counts
 
@@ -130,3 +135,44 @@ def test_a_log_that_changed_its_name_is_told(tmp_path, clock):
     state = callback.state(trainer, tiny) | {"loggers": {"memory": "abc"}}
     with pytest.warns(UserWarning, match="the log memory went by 'abc'"):
         callback._restore(state, trainer, tiny)
+
+
+class OnData(Trainer):
+    datamodule = property(lambda self: Data())
+
+
+class Data:
+    epoch_images = 12
+
+
+@pytest.mark.parametrize(
+    ("family", "optimizers"), [(small.regression, 1), (small.gan, 2), (partial(small.gan, codec=small.stage(8)), 3)]
+)
+def test_every_trigger_fires_under_any_number_of_optimizers(tmp_path, clock, family, optimizers):
+    """Lightning counts the steps of all optimizers; images are images, and the average takes each batch once."""
+    saved: dict[str, list[int]] = {"images": [], "minutes": [], "epochs": []}
+    callbacks = {
+        "images": made(tmp_path / "images", every_images=8),
+        "minutes": made(tmp_path / "minutes", every_minutes=0.5),
+        "epochs": made(tmp_path / "epochs", every_epochs=1.0),
+    }
+    for name, callback in callbacks.items():
+        (tmp_path / name).mkdir()
+        callback.store.save = lambda state, images, name=name: saved[name].append(images)
+    module = family()
+    learn = module.learn
+    module.learn = lambda *given: (learn(*given), clock.__setitem__(0, clock[0] + 20))  # 20 seconds a batch
+    trainer = OnData(
+        max_epochs=1,
+        accelerator="cpu",
+        logger=False,
+        callbacks=list(callbacks.values()),
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    data = [small.batch(4 * place, 4) for place in range(6)]
+    trainer.fit(module, DataLoader(data, batch_size=None, collate_fn=tuple))
+    assert len(trainer.optimizers) == optimizers
+    assert saved == {"images": [8, 16, 24], "minutes": [8, 16, 24], "epochs": [12, 24]}
+    assert module.averaged_images == 24 - module.codec.images

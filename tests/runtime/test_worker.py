@@ -1,3 +1,6 @@
+import multiprocessing
+import os
+
 import pytest
 import torch
 
@@ -42,6 +45,33 @@ def test_stopped_and_resumed_is_never_stopped(tmp_path):
     assert_same(newest(whole), newest(cut))
     assert (whole.path / "metrics.csv").read_text() == (cut.path / "metrics.csv").read_text()
     assert cut.status()["train_seconds"] > 0
+
+
+EVALUATING = [
+    "callbacks=[evaluation,preemption,checkpoint]",
+    *("callbacks.evaluation.every_images=16", "callbacks.evaluation.num_clips=6", "callbacks.evaluation.batch_size=2"),
+    "metrics=[stopping]",
+]
+
+
+@pytest.mark.parametrize("signals", [[15], [15, 9]])
+def test_stopped_during_an_evaluation_is_never_stopped(tmp_path, signals):
+    """Asked to stop in the evaluation at 32 images, and, the second time, killed before it ends."""
+    whole = tiny_run(tmp_path / "whole", *EVALUATING, "metrics.stopping.signals=[]")
+    assert work(whole) == 0
+    cut = tiny_run(tmp_path / "cut", *EVALUATING, f"metrics.stopping.signals={signals}")
+    child = multiprocessing.get_context("fork").Process(target=lambda: os._exit(work(cut)))
+    child.start()
+    child.join()
+    assert child.exitcode == (143 if len(signals) == 1 else -9)
+    assert newest(cut)["images_seen"] == 32
+    assert newest(cut)["acted"] == {"Evaluation": 32 if len(signals) == 1 else 16}
+    assert work(cut) == 0
+    assert_same(newest(whole), newest(cut))
+    assert (whole.path / "metrics.csv").read_text() == (cut.path / "metrics.csv").read_text()
+    assert [path.name for path in sorted((cut.path / "evaluations").iterdir())] == [
+        path.name for path in sorted((whole.path / "evaluations").iterdir())
+    ]
 
 
 def test_a_failed_step_keeps_the_last_checkpoint(tmp_path):

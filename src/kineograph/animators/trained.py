@@ -21,6 +21,7 @@ from kineograph.animators.anneal import Anneal
 from kineograph.animators.schedule import Schedule
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise, mix
+from kineograph.core.sharding import shard, whole
 from kineograph.core.types import Clip, Condition, Scalar
 
 GLOBAL = 1  # branch of a batch's randomness that torch's own generator takes
@@ -89,6 +90,16 @@ class Trained(LightningModule, ABC):
         """Names the networks that sampling uses; each gets an averaged copy."""
         for name, network in networks.items():
             self.averaged[name] = deepcopy(network).requires_grad_(False).eval()
+
+    def configure_model(self) -> None:
+        """Under trainer=fsdp each rank keeps a part of all that learns, and of its average."""
+        if self.device_mesh is None:
+            return
+        learning = [network for player in self.optimized() for network in player.networks]
+        if learning != self.compiled():  # what is not called as a whole would never be gathered
+            raise UserError("trainer=fsdp is for animator=diffusion with animator.codec.images=0; use trainer=ddp here")
+        for network in (*learning, *self.averaged.values()):
+            shard(network, self.device_mesh["data_parallel"])
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         optimizers = []
@@ -166,8 +177,9 @@ class Trained(LightningModule, ABC):
         """Shortens a gradient that is too long. Raises DivergedError where it is not finite."""
         held = [p for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
         norm = nn.utils.get_total_norm([p.grad for p in held])
-        if not bool(norm.isfinite()):
-            bad = [name for name, p in self.named_parameters() if p.grad is not None and not p.grad.isfinite().all()]
+        if not bool(whole(norm).isfinite()):
+            with_grad = [(name, whole(p.grad)) for name, p in self.named_parameters() if p.grad is not None]
+            bad = [name for name, gradient in with_grad if not bool(gradient.isfinite().all())]
             raise self.diverged(f"the gradient of {', '.join(bad[:3])}", {}, clip)
         if player.grad_clip is not None:
             nn.utils.clip_grads_with_norm_(held, player.grad_clip, norm)

@@ -10,6 +10,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from kineograph.callbacks.periodic import Periodic, seconds_beside
 from kineograph.core.errors import UserError
 from kineograph.core.run import Run
+from kineograph.core.sharding import is_split, split_like, whole
 
 
 @runtime_checkable
@@ -62,6 +63,7 @@ class Checkpointing(Callback):
         self.every_epochs = every_epochs
         self.intervals: list[int] = []  # all that count images
         self.earlier_seconds = 0.0  # of training, before this process
+        self.split = False  # each rank has a part of the networks
         self.begun = 0.0
         self.beside = 0.0  # seconds that periodic callbacks had taken by then
         self.saved_at = 0.0
@@ -91,8 +93,12 @@ class Checkpointing(Callback):
                 "resume with the same number"
             )
         try:
-            animator.load_state_dict(state["animator"])
+            own = animator.state_dict()
+            animator.load_state_dict({name: split_like(t, own.get(name)) for name, t in state["animator"].items()})
             for optimizer, kept in zip(trainer.optimizers, state["optimizers"], strict=True):
+                held = [p for group in optimizer.param_groups for p in group["params"]]
+                for place, moments in kept["state"].items():
+                    moments |= {name: split_like(value, held[place]) for name, value in moments.items()}
                 optimizer.load_state_dict(kept)
         except (RuntimeError, ValueError, KeyError) as error:
             lines = " ".join(str(error).split())
@@ -108,6 +114,7 @@ class Checkpointing(Callback):
         trainer.datamodule.start_position = animator.images_seen  # pyright: ignore[reportAttributeAccessIssue]
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.split = is_split(dict(pl_module.state_dict()))
         self.begun = self.saved_at = time.monotonic()
         self.beside = seconds_beside(trainer)
 
@@ -119,14 +126,16 @@ class Checkpointing(Callback):
         images = pl_module.images_seen
         by_images = any(images // every > self.saved_images // every for every in self.intervals)
         by_time = time.monotonic() - self.saved_at > 60 * self.every_minutes
-        # Time differs between ranks; writing needs no other rank, so rank 0 may decide alone.
-        if trainer.is_global_zero and (by_images or by_time):
+        # Time differs between ranks; writing needs no other rank, so rank 0 may decide alone, unless each has a part.
+        if self.split:
+            by_time = trainer.strategy.broadcast(by_time)
+        if (trainer.is_global_zero or self.split) and (by_images or by_time):
             self.save(trainer, pl_module)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if pl_module.images_seen > self.saved_images and (trainer.is_global_zero or self.split):
+            self.save(trainer, pl_module)
         if trainer.is_global_zero:
-            if pl_module.images_seen > self.saved_images:
-                self.save(trainer, pl_module)
             self._tell(trainer, pl_module)
 
     def train_seconds(self, trainer: Trainer) -> float:
@@ -136,22 +145,25 @@ class Checkpointing(Callback):
     def save_between(self, trainer: Trainer, animator: LightningModule) -> None:
         """Writes a checkpoint in the middle of a preview or an evaluation, which a resumed run begins again."""
         data = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
-        if trainer.is_global_zero and self.saved_images < animator.images_seen < data.stop_position:
+        alone = trainer.is_global_zero and not self.split
+        if alone and self.saved_images < animator.images_seen < data.stop_position:
             self.store.save(self.state(trainer, animator), animator.images_seen)
 
     def save(self, trainer: Trainer, animator: LightningModule) -> None:
-        """Writes one checkpoint; on rank 0."""
-        self.store.save(self.state(trainer, animator), animator.images_seen)
+        """Writes one checkpoint, on rank 0; where each rank has a part, every rank calls it."""
+        state = self.state(trainer, animator)
         self.saved_images, self.saved_at = animator.images_seen, time.monotonic()
-        self._tell(trainer, animator)
+        if trainer.is_global_zero:
+            self.store.save(state, animator.images_seen)
+            self._tell(trainer, animator)
 
     def state(self, trainer: Trainer, animator: LightningModule) -> dict[str, Any]:
         """All that a checkpoint holds."""
         periodic = [callback for callback in trainer.callbacks if isinstance(callback, Periodic)]
         return {
             "format": 1,
-            "animator": dict(animator.state_dict()),
-            "optimizers": [optimizer.state_dict() for optimizer in trainer.optimizers],
+            "animator": whole(dict(animator.state_dict())),
+            "optimizers": whole([optimizer.state_dict() for optimizer in trainer.optimizers]),
             "images_seen": animator.images_seen,
             "world_size": trainer.world_size,
             "train_seconds": self.train_seconds(trainer),

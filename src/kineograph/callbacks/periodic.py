@@ -6,6 +6,8 @@ from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
+from kineograph.core.sharding import gathered
+
 
 class Periodic(Callback, ABC):
     """Acts each time another ``every_images`` images have been seen, and once more at the end of training.
@@ -48,7 +50,8 @@ class Periodic(Callback, ABC):
     def _timed(self, trainer: Trainer, animator: LightningModule) -> None:
         begun = time.perf_counter()
         self.acting = True
-        self.act(trainer, animator)
+        with gathered(animator.averaged):
+            self.act(trainer, animator)
         self.acting = False
         self.last = animator.images_seen
         self.seconds += time.perf_counter() - begun
