@@ -192,3 +192,13 @@ def test_other_errors_stay_what_they_are(fit):
 
     with pytest.raises(RuntimeError, match="shapes differ"):
         fit(small.regression(losses={"l1": Weighted(broken, 1.0)}), batches=1)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_bfloat16_leaves_the_weights_in_32_bits(family, fit):
+    plain, half = fit(family(), batches=4), fit(family(), batches=4, precision="bf16-mixed")
+    for name, value in half.state_dict().items():
+        if value.is_floating_point():
+            assert value.dtype == torch.float32, name
+    assert half.latest != plain.latest  # it did compute in another precision
+    assert half.latest == pytest.approx(plain.latest, rel=0.1, abs=0.02)

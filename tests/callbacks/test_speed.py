@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from kineograph.callbacks.periodic import Periodic
 from kineograph.callbacks.speed import Speed, matrix_tflops
 from tests.animators import small
 from tests.animators.conftest import fit_animator
@@ -86,3 +87,16 @@ def test_a_gradient_penalty_can_be_counted():
     fit_animator(small.gan(penalties={"r1": small.Weighted(penalty, 1.0)}, penalty_interval=2), 3, callbacks=[speed])
     with_penalty, without = (speed.flops[kind] for kind in sorted(speed.flops, key=len, reverse=True))
     assert with_penalty > without > 0
+
+
+def test_a_preview_is_not_counted():
+    """What a periodic callback multiplies within a batch is no training."""
+
+    class Multiplying(Periodic):
+        def act(self, trainer, animator) -> None:
+            torch.ones(64, 64) @ torch.ones(64, 64)
+
+    alone, beside = Speed(peak_tflops=1.0), Speed(peak_tflops=1.0)
+    fit_animator(small.regression(), 3, callbacks=[alone])
+    fit_animator(small.regression(), 3, callbacks=[Multiplying(every_images=8), beside])
+    assert alone.flops == beside.flops

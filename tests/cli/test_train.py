@@ -107,3 +107,17 @@ def test_a_stopped_job_stops_the_sweep(tmp_path, monkeypatch):
     monkeypatch.setattr(subprocess, "run", job)
     assert main(["train", *CHOICES, f"runs={tmp_path}", "seed=1,2", "-m", *FLAGS]) == 1
     assert len(called) == 1
+
+
+@pytest.mark.parametrize(("kind", "pattern"), [("simple", "*profile*.txt"), ("torch", "*profile*.json")])
+def test_profilers_write_to_the_run_folder(tmp_path, kind, pattern):
+    words = [*CHOICES, "callbacks=[]", f"profiler={kind}", f"run_dir={tmp_path}/run", "max_images=40"]
+    assert main(["train", *words, *FLAGS]) == 0
+    assert [path for path in (tmp_path / "run").glob(pattern) if path.stat().st_size > 0]
+
+
+def test_a_run_for_several_machines_tells_how_it_is_started(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    words = [*CHOICES, "trainer=ddp_multinode", f"run_dir={tmp_path}/run"]
+    assert main(["train", *words, *FLAGS]) == 1
+    assert "on each of them: torchrun --nnodes=2 --nproc-per-node=2" in capsys.readouterr().err

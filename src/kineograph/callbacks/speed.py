@@ -30,6 +30,7 @@ class Speed(Callback):
         self.flops: dict[tuple[str, ...], int] = {}  # a batch, by its kind
         self.counter: _Operations | None = None
         self.to_count = KINDS
+        self.beside_before = 0.0
         self.seen: dict[str, float] | None = None
         self.ended = 0.0
         self._begin(0.0, 0)
@@ -48,7 +49,7 @@ class Speed(Callback):
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         self.waited += time.perf_counter() - self.ended
         if self.to_count > 0 and not pl_module.compile_networks:
-            self.counter = _Operations()
+            self.counter, self.beside_before = _Operations(), seconds_beside(trainer)
             self.counter.__enter__()
 
     def on_train_batch_end(
@@ -56,7 +57,7 @@ class Speed(Callback):
     ) -> None:
         kind = tuple(pl_module.terms)
         if self.counter is not None:
-            self._count(kind)
+            self._count(kind, seconds_beside(trainer) == self.beside_before)
         elif kind not in self.flops:
             self.to_count = KINDS
         self.operations += self.flops.get(kind, 0)
@@ -68,11 +69,12 @@ class Speed(Callback):
             self._begin(seconds_beside(trainer), pl_module.images_seen)
         self.ended = time.perf_counter()
 
-    def _count(self, kind: tuple[str, ...]) -> None:
+    def _count(self, kind: tuple[str, ...], training_alone: bool) -> None:
         assert self.counter is not None
         self.counter.__exit__(None, None, None)
-        self.to_count = self.to_count - 1 if kind in self.flops else KINDS
-        self.flops[kind] = self.counter.total
+        if training_alone:  # no preview within
+            self.to_count = self.to_count - 1 if kind in self.flops else KINDS
+            self.flops[kind] = self.counter.total
         self.counter = None
 
     def row(self, trainer: Trainer, animator: LightningModule) -> dict[str, float]:
