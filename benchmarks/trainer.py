@@ -135,7 +135,7 @@ def measure(family: str, steps: int, batch_size: int, folder: Path) -> dict[str,
         *SETTING,
         CALLBACKS,
         f"data.batch_size={batch_size}",
-        f"max_images={batch_size * (steps + WARM_UP)}",
+        f"max_images={batch_size * (steps + WARM_UP + 1)}",
         f'run_dir="{folder / family}"',
     ]
     run = prepare(compose("train", overrides, []), overrides)
@@ -157,7 +157,8 @@ def measure(family: str, steps: int, batch_size: int, folder: Path) -> dict[str,
             warnings.filterwarnings("ignore", message=message)
         trainer = build(config["trainer"], callbacks=callbacks, logger=loggers, default_root_dir=str(run.path))
         trainer.fit(animator, datamodule=data)
-    ours, bares = np.array(turns.ours[WARM_UP:]), np.array(turns.bares[WARM_UP:])
+    # the trainer never asks beyond the last batch, so its last step has no end
+    ours, bares = np.array(turns.ours[WARM_UP:]), np.array(turns.bares[WARM_UP : len(turns.ours)])
     ratios = ours / bares
     draws = np.random.default_rng(0).choice(ratios, (2000, len(ratios)))
     low, high = np.quantile(np.median(draws, axis=1), [0.025, 0.975])

@@ -138,7 +138,7 @@ def test_a_log_that_changed_its_name_is_told(tmp_path, clock):
 
 
 class OnData(Trainer):
-    datamodule = property(lambda self: Data())
+    datamodule = property(lambda self: Data, lambda self, value: None)
 
 
 class Data:

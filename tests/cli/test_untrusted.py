@@ -31,7 +31,8 @@ def canary(tmp_path, monkeypatch) -> Path:
 def test_from_a_config_dir(tmp_path, canary, capsys, target):
     folder = tmp_path / "conf" / "callbacks"
     folder.mkdir(parents=True)
-    deep = {"evil": {"_target_": "kineograph.callbacks.preemption.Preemption", "x": [{"y": {"_target_": target}}]}}
+    part = [{"deep": {"_target_": target}}]
+    deep = {"evil": {"_target_": "kineograph.core.types.Weighted", "weight": 1.0, "part": part}}
     (folder / "evil.yaml").write_text(yaml.safe_dump(deep))
     words = ["train", "data=moving_shapes", "callbacks=[evil]", "--config-dir", str(tmp_path / "conf")]
     assert main([*words, f"run_dir={tmp_path}/run"]) == 2

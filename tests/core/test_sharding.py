@@ -62,7 +62,7 @@ class Data:
 
 
 class OnData(Trainer):
-    datamodule = property(lambda self: Data())
+    datamodule = property(lambda self: Data, lambda self, value: None)
 
 
 def work(rank: int, port: int, folder: str) -> None:

@@ -12,7 +12,15 @@ from kineograph.runtime.wandb_log import WandbLog
 
 
 def log(folder: Path, mode: str = "offline") -> WandbLog:
-    return WandbLog(run_dir=str(folder), project="tests", entity=None, mode=mode, init_timeout=2.0, finish_timeout=60.0)
+    return WandbLog(
+        run_dir=str(folder),
+        project="tests",
+        entity=None,
+        mode=mode,
+        init_timeout=2.0,
+        finish_timeout=60.0,
+        checkpoint=True,
+    )
 
 
 def records(folder: Path) -> list:
@@ -122,3 +130,25 @@ def test_only_rank_zero_begins_a_run(tmp_path, monkeypatch):
     board.log_metrics({"a": 1.0}, step=4)
     board.finalize("success")
     assert not list(tmp_path.iterdir())
+
+
+def test_at_the_end_the_evaluations_are_a_table_and_the_newest_checkpoint_an_artifact(tmp_path):
+    (tmp_path / "evaluations").mkdir()
+    for images, scores in ((8, {"fid": 3.0}), (16, {"fid": 2.0, "kid": 0.5})):
+        row = {"images_seen": images, "num_clips": 4, "metrics": scores}
+        (tmp_path / "evaluations" / f"periodic-{images:012d}.json").write_text(json.dumps(row))
+    (tmp_path / "checkpoints").mkdir()
+    for name in ("checkpoints/images-000000000008.ckpt", "checkpoints/images-000000000016.ckpt", "config.yaml"):
+        (tmp_path / name).write_text(name)
+    sent: dict = {}
+    board = log(tmp_path)
+    board._run = types.SimpleNamespace(
+        log=sent.update,
+        log_artifact=lambda artifact, aliases: sent.update(artifact=artifact),
+        finish=lambda exit_code: 0,
+    )
+    board.finalize("success")
+    assert sent["evaluations"].columns == ["images_seen", "fid", "kid"]
+    assert sent["evaluations"].data == [[8, 3.0, None], [16, 2.0, 0.5]]
+    assert sorted(sent["artifact"].manifest.entries) == ["config.yaml", "images-000000000016.ckpt"]
+    assert sent["artifact"].name.startswith(f"checkpoint-{board.version}")

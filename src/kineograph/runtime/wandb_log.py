@@ -33,6 +33,7 @@ class WandbLog(Logger):
         mode: str,  # offline or online
         init_timeout: float,  # seconds
         finish_timeout: float,  # seconds to wait for the last uploads
+        checkpoint: bool,  # the newest one becomes an artifact at the end, with its configuration
     ):
         super().__init__()
         self.run_dir = Path(run_dir)
@@ -41,6 +42,7 @@ class WandbLog(Logger):
         self.mode = mode
         self.init_timeout = init_timeout
         self.finish_timeout = finish_timeout
+        self.checkpoint = checkpoint
         self.config: dict[str, Any] = {}
         self.sent = read_json(self.run_dir / SENT)  # the moment of the last row, and its names
         self._run: Any = None
@@ -155,6 +157,29 @@ class WandbLog(Logger):
         if self._run is not None:
             run, self._run, self._broken = self._run, None, True
             try:
+                self._send_table(run)
+                if self.checkpoint:
+                    self._send_checkpoint(run)
                 run.finish(exit_code=0 if status == "success" else 1)
             except Exception as error:  # as above
                 warnings.warn(f"W&B could not finish ({' '.join(str(error).split())[:200]})", stacklevel=2)
+
+    def _send_table(self, run: Any) -> None:
+        """The periodic evaluations, one row each."""
+        import wandb
+
+        files = sorted((self.run_dir / "evaluations").glob("periodic-*.json"))
+        rows = [{CLOCK: row[CLOCK]} | row["metrics"] for row in map(read_json, files)]
+        if rows:
+            columns = list(dict.fromkeys(name for row in rows for name in row))
+            run.log({"evaluations": wandb.Table(columns=columns, data=[[row.get(c) for c in columns] for row in rows])})
+
+    def _send_checkpoint(self, run: Any) -> None:
+        import wandb
+
+        newest = max((self.run_dir / "checkpoints").glob("images-*.ckpt"), default=None)
+        if newest is not None:
+            artifact = wandb.Artifact(f"checkpoint-{self.run_id()}", type="model", metadata={"file": newest.name})
+            for path in (newest, self.run_dir / "config.yaml"):
+                artifact.add_file(str(path))
+            run.log_artifact(artifact, aliases=["latest"])
