@@ -64,6 +64,7 @@ bench: setup ## step time, memory and sampling time beside peers from the packag
 	$(BIN)/python benchmarks/networks.py
 	$(BIN)/python benchmarks/data.py
 	$(BIN)/python benchmarks/metrics.py
+	$(BIN)/python benchmarks/trainer.py
 
 golden: setup ## write the golden losses anew; review the diff
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/golden --rewrite-golden

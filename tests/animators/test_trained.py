@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from kineograph.animators.schedule import Schedule
-from kineograph.animators.trained import DivergedError, Trained
+from kineograph.animators.trained import DivergedError, OutOfMemoryError, Trained
 from kineograph.core.types import Weighted
 
 from . import small
@@ -123,3 +123,82 @@ def test_a_term_that_is_not_finite_stops_before_the_update(family, fit):
     assert "\n" not in str(raised.value)
     for key, value in animator.state_dict().items():
         assert torch.equal(value, before[key]), key
+
+
+class Exploding(torch.autograd.Function):
+    """One forward, and no number backward."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x.sum() * 0 + 1
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * torch.full((2, 3, 3, 6, 6), torch.inf)
+
+
+@pytest.mark.parametrize("grad_clip", [None, 1.0])
+def test_a_gradient_that_is_not_finite_stops_before_the_update(fit, grad_clip):
+    bad = {"bad": Weighted(lambda turn: Exploding.apply(turn.fake), 1.0)}
+    animator = small.regression(losses=bad, grad_clip=grad_clip)
+    before = copy.deepcopy(animator.state_dict())
+    with pytest.raises(DivergedError, match=r"the gradient of generator.mix.weight, .*after 0 images") as raised:
+        fit(animator, batches=1, size=2)
+    assert raised.value.facts["clips"] == [0, 1000000]
+    for key, value in animator.state_dict().items():
+        assert torch.equal(value, before[key]), key
+
+
+class WithDropout(small.SmallGenerator):
+    """Draws from torch's own generator, as a network of the user's may."""
+
+    def forward(self, condition, latent):
+        made = super().forward(condition, latent)
+        return made._replace(video=torch.nn.functional.dropout(made.video, 0.5, training=self.training))
+
+
+def test_a_network_that_draws_for_itself_resumes_exactly(fit):
+    def family(seed=3):
+        torch.manual_seed(0)
+        return small.regression(generator=WithDropout(), seed=seed)
+
+    whole, parts = fit(family(), batches=5).state_dict(), resumed(family, fit, 2, 3).state_dict()
+    for name in whole:
+        assert torch.equal(whole[name], parts[name]), name
+    other = fit(family(seed=4), batches=5).state_dict()
+    assert not torch.equal(whole["generator.mix.weight"], other["generator.mix.weight"])
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"),
+        MemoryError(),
+    ],
+)
+def test_out_of_memory_is_told_with_the_batch_and_a_hint(fit, error):
+    def full(turn):
+        raise error
+
+    animator = small.regression(losses={"l1": Weighted(full, 1.0)})
+    with pytest.raises(OutOfMemoryError, match=r"batch_size=4, films of 3 x 3 x 6 x 6 .* lower data.batch_size"):
+        fit(animator, batches=1)
+
+
+def test_other_errors_stay_what_they_are(fit):
+    def broken(turn):
+        raise RuntimeError("shapes differ")
+
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        fit(small.regression(losses={"l1": Weighted(broken, 1.0)}), batches=1)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_bfloat16_leaves_the_weights_in_32_bits(family, fit):
+    plain, half = fit(family(), batches=4), fit(family(), batches=4, precision="bf16-mixed")
+    for name, value in half.state_dict().items():
+        if value.is_floating_point():
+            assert value.dtype == torch.float32, name
+    assert half.latest != plain.latest  # it did compute in another precision
+    assert half.latest == pytest.approx(plain.latest, rel=0.1, abs=0.02)

@@ -45,3 +45,11 @@ def test_once_more_at_the_end_but_not_when_stopped():
         trainer.should_stop = stopped
         counts.on_train_end(trainer, module)
         assert counts.acts == expected
+
+
+def test_never_inside_an_accumulation():
+    counts, trainer, module = Counts(4), StandIn(), animator(accumulate=3)
+    counts.on_train_start(trainer, module)
+    for _ in range(7):
+        see(counts, trainer, module, 4)
+    assert counts.acts == [12, 24]

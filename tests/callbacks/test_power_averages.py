@@ -15,7 +15,8 @@ class Moving(LightningModule):
         super().__init__()
         self.denoiser = nn.Linear(1, 1, bias=False)
         self.averaged = nn.ModuleDict({"denoiser": nn.Linear(1, 1, bias=False)})
-        self.images_seen = self.averaged_images = 0
+        self.images_seen = self.averaged_images = self.batches_seen = 0
+        self.accumulate = 1
 
     def advance(self, images: int) -> None:
         self.images_seen += images

@@ -3,6 +3,7 @@ import signal
 
 import pytest
 
+from kineograph.callbacks.periodic import Periodic
 from kineograph.callbacks.preemption import Preemption
 from tests.callbacks.stand_in import StandIn, animator, see
 
@@ -43,3 +44,33 @@ def test_goes_on_unasked(asked):
         see(callback, trainer, tiny, 4)
     assert not trainer.should_stop
     assert callback.stopped_by is None
+
+
+class Evaluating(Periodic):
+    """Is asked to stop, twice, in the middle of its act."""
+
+    def act(self, trainer, animator) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGUSR2)
+        animator.latest = {"acted": 1.0}
+
+
+class Saving:
+    def __init__(self) -> None:
+        self.saved: list[int] = []
+
+    def save_between(self, trainer, animator) -> None:
+        self.saved.append(animator.images_seen)
+
+
+def test_a_checkpoint_is_written_at_once_during_an_evaluation(asked):
+    callback, trainer, tiny = asked
+    evaluating, saving = Evaluating(every_images=4), Saving()
+    trainer.callbacks = [evaluating, saving]
+    evaluating.on_train_start(trainer, tiny)
+    tiny.batches_seen = 1
+    see(evaluating, trainer, tiny, 4)
+    assert saving.saved == [4]  # once, and the evaluation went on to its end
+    assert tiny.latest == {"acted": 1.0}
+    callback.on_train_batch_end(trainer, tiny, None, None, 0)
+    assert trainer.should_stop

@@ -1,5 +1,6 @@
 """Bad input of every kind, as a user gives it: one clear line, an exit code that is not 0, and nothing lost."""
 
+import json
 import os
 import pickle
 from pathlib import Path
@@ -159,6 +160,8 @@ def test_a_loss_that_is_not_finite_stops_before_the_update(tmp_path, capsys):
     assert "denoising is not finite after" in line and "clips of the batch" in line
     run = Run.open(tmp_path / "run")
     assert run.status()["state"] == "failed"
+    facts = json.loads((run.path / "failure-rank-0.json").read_text())
+    assert facts["clips"] and all(str(key) in line for key in facts["clips"])
     assert all(tensor.isfinite().all() for tensor in newest(run)["animator"].values())
 
 

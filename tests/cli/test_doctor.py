@@ -39,3 +39,15 @@ def test_stores_and_inception(tmp_path, monkeypatch):
     assert [finding.what for finding in doctor._stores()] == ["data store shapes"]
     assert doctor._inception().good is True
     assert doctor._wandb() == Finding("W&B", True, "logged in", "wandb login; or logger.wandb.mode=offline")
+
+
+def test_what_a_launcher_left_behind(monkeypatch):
+    for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_PORT", "SLURM_NTASKS", "SLURM_STEP_ID"):
+        monkeypatch.delenv(name, raising=False)
+    assert doctor._launcher().good
+    monkeypatch.setenv("RANK", "3")
+    monkeypatch.setenv("SLURM_NTASKS", "8")  # of salloc, with no srun around us
+    finding = doctor._launcher()
+    assert (finding.good, finding.mend) == (False, "unset RANK SLURM_NTASKS")
+    monkeypatch.setenv("SLURM_STEP_ID", "0")
+    assert doctor._launcher().mend == "unset RANK"

@@ -39,8 +39,8 @@ def test_trains_and_goes_on(tmp_path, capsys):
     assert "${" not in (run.path / "config.yaml").read_text()
     assert main(["train", f"resume={run.path}", "max_images=24", "--allow", "tests"]) == 0
     assert run.status()["images_seen"] == 24
-    assert main(["train", f"resume={run.path}", "seed=8"]) == 2
-    assert "only max_images=N may change" in capsys.readouterr().err
+    assert main(["train", f"resume={run.path}", "seed=8", "--allow", "tests"]) == 2
+    assert "keeps its own configuration" in capsys.readouterr().err
     assert main(["train", f"resume={tmp_path}/none"]) == 1
 
 
@@ -71,3 +71,17 @@ def test_ranks_are_launched(tmp_path, monkeypatch):
 
     monkeypatch.setattr(launcher, "launch", lambda run, ranks: 40 + ranks)
     assert main(["train", *CHOICES, f"run_dir={tmp_path}/mine", "trainer=ddp", *FLAGS]) == 42
+
+
+@pytest.mark.parametrize(("kind", "pattern"), [("simple", "*profile*.txt"), ("torch", "*profile*.json")])
+def test_profilers_write_to_the_run_folder(tmp_path, kind, pattern):
+    words = [*CHOICES, "callbacks=[]", f"profiler={kind}", f"run_dir={tmp_path}/run", "max_images=40"]
+    assert main(["train", *words, *FLAGS]) == 0
+    assert [path for path in (tmp_path / "run").glob(pattern) if path.stat().st_size > 0]
+
+
+def test_a_run_for_several_machines_tells_how_it_is_started(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    words = [*CHOICES, "trainer=ddp_multinode", f"run_dir={tmp_path}/run"]
+    assert main(["train", *words, *FLAGS]) == 1
+    assert "on each of them: torchrun --nnodes=2 --nproc-per-node=2" in capsys.readouterr().err

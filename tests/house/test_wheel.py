@@ -1,6 +1,8 @@
 """The built wheel carries conf/ and the shipped files, and works outside the repository. No network, no isolation."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -54,3 +56,30 @@ def test_the_installed_wheel_works_elsewhere(wheel, tmp_path):
 def test_the_editable_install_finds_conf():
     command = "import kineograph.core.build as b; print(b.conf_dir())"
     assert call(sys.executable, "-c", command, cwd=Path("/")).strip() == str(REPOSITORY / "conf")
+
+
+@pytest.mark.slow
+def test_the_installed_wheel_trains_a_network_of_the_users_own_package(wheel, tmp_path):
+    """The files of docs/extending.md, in a folder of their own; allowed, and demanded again on resume."""
+    page = (REPOSITORY / "docs" / "extending.md").read_text()
+    for name, text in re.findall(r"```\w+ file=(\S+)\n(.*?)```", page, re.DOTALL):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    site = tmp_path / "site"
+    install = [sys.executable, "-m", "uv", "pip", "install", "--offline", "--no-deps", "--python", sys.executable]
+    call(*install, "--target", site, wheel, cwd=tmp_path)
+    there = {"PYTHONPATH": str(site), "OMP_NUM_THREADS": "1"}
+    verb = [sys.executable, "-m", "kineograph.cli.main", "train"]
+    words = ["animator=diffusion", "animator/denoiser=shallow", "data=blinking", "debug=tiny", "callbacks=[checkpoint]"]
+    sizes = ["max_images=16", "data.batch_size=8", "metrics=[]", "run_dir=run", "--config-dir", "my_conf"]
+    call(*verb, *words, *sizes, "--allow", "mine", cwd=tmp_path, **there)
+    status = json.loads((tmp_path / "run" / "status.json").read_text())
+    assert (status["state"], status["images_seen"]) == ("finished", 16)
+    assert json.loads((tmp_path / "run" / "facts.json").read_text())["allowed"] == ["mine"]
+
+    again = [*verb, "resume=run", "max_images=24"]
+    refused = subprocess.run(again, cwd=tmp_path, env={**os.environ, **there}, capture_output=True, text=True)
+    assert refused.returncode == 2
+    assert "was started with --allow mine; add it again" in refused.stderr
+    call(*again, "--allow", "mine", cwd=tmp_path, **there)
+    assert json.loads((tmp_path / "run" / "status.json").read_text())["images_seen"] == 24

@@ -21,6 +21,7 @@ FORBIDDEN = {  # words: why
     r"(?<![\w.])(eval|exec)\(": "runs code from a string",
     r"from __future__ import annotations": "jaxtyping and hydra read the annotations",
     r"save_hyperparameters": "a checkpoint holds tensors and primitives",
+    r"\burlopen\b|\burlretrieve\b|load_state_dict_from_url|hf_hub_download": "a file without a known sha256",
     r"except\s*:": "hides what went wrong",
     r"\bset_epoch\b": "position alone decides what is drawn",
     r"\b(TODO|FIXME|XXX)\b(?!\(#\d+\))": "an issue has a number",

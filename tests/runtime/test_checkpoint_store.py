@@ -2,6 +2,7 @@ import os
 import pickle
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -108,3 +109,41 @@ def test_other_files(tmp_path):
 def test_keep_is_checked():
     with pytest.raises(UserError, match="at least 2"):
         CheckpointStore(folder="x", keep=1)
+
+
+def test_a_disk_that_is_too_small_is_told_before_anything_is_written(tmp_path, monkeypatch):
+    kept = store(tmp_path, 1)
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda folder: SimpleNamespace(free=4_000_000))
+    with pytest.raises(UserError, match=r"it needs 4.1 MB and 4.0 MB are free; the earlier checkpoints are untouched"):
+        kept.save({"x": [torch.zeros(1_000_000)]}, 2)
+    assert [path.name for path in sorted(tmp_path.iterdir())] == [path.name for path in with_sidecars(kept.paths())]
+
+
+def with_sidecars(paths: list[Path]) -> list[Path]:
+    return sorted([*paths, *map(sidecar, paths)])
+
+
+def test_a_damaged_newer_one_does_not_push_out_a_whole_one(tmp_path):
+    """100 is damaged, the run goes on from 50 and saves 60: then 60 and 50 are kept."""
+    kept = store(tmp_path, 50, 100)
+    kept.paths()[0].write_bytes(b"")
+    with pytest.warns(UserWarning, match="is damaged"):
+        assert kept.latest()["x"][0] == 50
+    kept.save({"x": torch.zeros(1)}, 60)
+    assert [path.name for path in kept.paths()] == ["images-000000000060.ckpt", "images-000000000050.ckpt"]
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_the_folder_may_be_gone_or_a_link(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link = [a, b]").symlink_to(tmp_path / "elsewhere")
+    kept = store(tmp_path / "link = [a, b]", 1, 2)
+    assert kept.latest()["x"][0] == 2
+    for path in (tmp_path / "elsewhere").iterdir():
+        path.unlink()
+    (tmp_path / "elsewhere").rmdir()
+    with pytest.raises(UserError, match="cannot write the checkpoint"):  # the link leads nowhere
+        kept.save({"x": torch.zeros(1)}, 3)
+    (tmp_path / "link = [a, b]").unlink()
+    kept.save({"x": torch.zeros(1)}, 3)
+    assert kept.latest()["x"][0] == 0

@@ -12,17 +12,31 @@ from kineograph.runtime.wandb_log import WandbLog
 
 
 def log(folder: Path, mode: str = "offline") -> WandbLog:
-    return WandbLog(run_dir=str(folder), project="tests", entity=None, mode=mode, init_timeout=2.0, finish_timeout=60.0)
+    return WandbLog(
+        run_dir=str(folder),
+        project="tests",
+        entity=None,
+        mode=mode,
+        init_timeout=2.0,
+        finish_timeout=60.0,
+        checkpoint=True,
+    )
 
 
 def records(folder: Path) -> list:
-    """Everything in an offline file: LevelDB's log format behind a header of seven bytes."""
+    """Everything in the file that W&B keeps, online too: LevelDB's log format behind a header of seven bytes."""
     import wandb
-    from wandb.proto import wandb_internal_pb2
 
     wandb.teardown()  # the file is whole once the service has ended, not when a run has
-    (path,) = folder.glob("wandb/offline-*/run-*.wandb")
-    content, place, found, gathered = path.read_bytes(), 7, [], b""
+    paths = sorted(folder.glob("wandb/*run-*/run-*.wandb"))
+    assert paths
+    return [record for path in paths for record in records_of(path.read_bytes())]
+
+
+def records_of(content: bytes) -> list:
+    from wandb.proto import wandb_internal_pb2
+
+    place, found, gathered = 7, [], b""
     while place + 7 <= len(content):
         if 32768 - place % 32768 < 7:  # what is left of a block too short for a record's head is empty
             place += 32768 - place % 32768
@@ -52,11 +66,16 @@ def test_offline_file_has_images_seen_as_its_axis(tmp_path):
     board = log(tmp_path)
     board.log_hyperparams({"seed": 1})
     board.log_metrics({"train/l1": 0.5, "bad": float("nan")}, step=64)
-    board.log_metrics({"train/l1": 0.25}, step=32)  # after a rewind: not dropped
+    board.log_metrics({"train/l1": 0.5}, step=64)  # resumed from an earlier checkpoint: sent already
+    board.log_metrics({"train/l1": 0.75}, step=32)
+    board.log_metrics({"eval/fid": 0.25}, step=64)  # another row of the same moment
     board.show("preview", film, film, 64)
     board.finalize("success")
     rows = history(tmp_path)
-    assert [(row["images_seen"], row["train/l1"]) for row in rows[:2]] == [(64, 0.5), (32, 0.25)]
+    assert [(row["images_seen"], row.get("train/l1"), row.get("eval/fid")) for row in rows[:2]] == [
+        (64, 0.5, None),
+        (64, None, 0.25),
+    ]
     assert rows[2]["preview/_type"] == "video-file"
     metrics = [record.metric for record in records(tmp_path) if record.WhichOneof("record_type") == "metric"]
     assert ("*", "images_seen") in [(metric.glob_name or metric.name, metric.step_metric) for metric in metrics]
@@ -72,10 +91,12 @@ def test_an_unreachable_server_costs_a_warning(tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
     board = log(tmp_path, "online")
+    identity = board.version
     with pytest.warns(UserWarning, match="cannot be reached"):
         board.log_metrics({"a": 1.0}, step=4)
     board.finalize("success")
     assert history(tmp_path)[0]["images_seen"] == 4
+    assert board.version == identity  # sent later, it goes on in the run that it belongs to
 
 
 def test_training_goes_on_when_the_service_dies(tmp_path, monkeypatch):
@@ -109,3 +130,25 @@ def test_only_rank_zero_begins_a_run(tmp_path, monkeypatch):
     board.log_metrics({"a": 1.0}, step=4)
     board.finalize("success")
     assert not list(tmp_path.iterdir())
+
+
+def test_at_the_end_the_evaluations_are_a_table_and_the_newest_checkpoint_an_artifact(tmp_path):
+    (tmp_path / "evaluations").mkdir()
+    for images, scores in ((8, {"fid": 3.0}), (16, {"fid": 2.0, "kid": 0.5})):
+        row = {"images_seen": images, "num_clips": 4, "metrics": scores}
+        (tmp_path / "evaluations" / f"periodic-{images:012d}.json").write_text(json.dumps(row))
+    (tmp_path / "checkpoints").mkdir()
+    for name in ("checkpoints/images-000000000008.ckpt", "checkpoints/images-000000000016.ckpt", "config.yaml"):
+        (tmp_path / name).write_text(name)
+    sent: dict = {}
+    board = log(tmp_path)
+    board._run = types.SimpleNamespace(
+        log=sent.update,
+        log_artifact=lambda artifact, aliases: sent.update(artifact=artifact),
+        finish=lambda exit_code: 0,
+    )
+    board.finalize("success")
+    assert sent["evaluations"].columns == ["images_seen", "fid", "kid"]
+    assert sent["evaluations"].data == [[8, 3.0, None], [16, 2.0, 0.5]]
+    assert sorted(sent["artifact"].manifest.entries) == ["config.yaml", "images-000000000016.ckpt"]
+    assert sent["artifact"].name.startswith(f"checkpoint-{board.version}")

@@ -1,10 +1,14 @@
+import multiprocessing
+import os
+
 import pytest
 import torch
 
+from kineograph.cli.resume import reopen
 from kineograph.core.errors import UserError
 from kineograph.core.run import Run
 from kineograph.runtime.checkpoint_store import CheckpointStore
-from kineograph.runtime.worker import extend, main, one_line, work
+from kineograph.runtime.worker import main, one_line, work
 from tests.runtime.tiny_run import tiny_run
 
 
@@ -43,6 +47,33 @@ def test_stopped_and_resumed_is_never_stopped(tmp_path):
     assert cut.status()["train_seconds"] > 0
 
 
+EVALUATING = [
+    "callbacks=[evaluation,preemption,checkpoint]",
+    *("callbacks.evaluation.every_images=16", "callbacks.evaluation.num_clips=6", "callbacks.evaluation.batch_size=2"),
+    "metrics=[stopping]",
+]
+
+
+@pytest.mark.parametrize("signals", [[15], [15, 9]])
+def test_stopped_during_an_evaluation_is_never_stopped(tmp_path, signals):
+    """Asked to stop in the evaluation at 32 images, and, the second time, killed before it ends."""
+    whole = tiny_run(tmp_path / "whole", *EVALUATING, "metrics.stopping.signals=[]")
+    assert work(whole) == 0
+    cut = tiny_run(tmp_path / "cut", *EVALUATING, f"metrics.stopping.signals={signals}")
+    child = multiprocessing.get_context("fork").Process(target=lambda: os._exit(work(cut)))
+    child.start()
+    child.join()
+    assert child.exitcode == (143 if len(signals) == 1 else -9)
+    assert newest(cut)["images_seen"] == 32
+    assert newest(cut)["acted"] == {"Evaluation": 32 if len(signals) == 1 else 16}
+    assert work(cut) == 0
+    assert_same(newest(whole), newest(cut))
+    assert (whole.path / "metrics.csv").read_text() == (cut.path / "metrics.csv").read_text()
+    assert [path.name for path in sorted((cut.path / "evaluations").iterdir())] == [
+        path.name for path in sorted((whole.path / "evaluations").iterdir())
+    ]
+
+
 def test_a_failed_step_keeps_the_last_checkpoint(tmp_path):
     run = tiny_run(tmp_path / "run", "animator.fail_at=40", "callbacks.checkpoint.every_images=16")
     with pytest.raises(UserError, match="l1 is not finite"):
@@ -55,7 +86,7 @@ def test_a_failed_step_keeps_the_last_checkpoint(tmp_path):
 def test_going_on_further(tmp_path):
     run = tiny_run(tmp_path / "run", "max_images=16")
     assert work(run) == 0
-    extend(run, run.config(), 32)
+    reopen(str(run.path), ["max_images=32"], [])
     assert work(run) == 0
     assert newest(run)["images_seen"] == 32
     whole = tiny_run(tmp_path / "whole", "max_images=32")

@@ -66,6 +66,7 @@ class TinyData(LightningDataModule):
         self.start_position = 0
         self.stop_position = 0
         self.task = first_frame
+        self.epoch_images = 24
 
     def train_dataloader(self) -> DataLoader:
         trainer = self.trainer

@@ -5,6 +5,7 @@ rule each. All randomness comes from (seed, position of the sample in the run), 
 and resumed is the run that never stopped, and two ranks are one rank with the doubled batch.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from copy import deepcopy
@@ -19,12 +20,20 @@ from torch import Tensor, nn
 from kineograph.animators.anneal import Anneal
 from kineograph.animators.schedule import Schedule
 from kineograph.core.errors import UserError
-from kineograph.core.random import Noise
+from kineograph.core.random import Noise, mix
+from kineograph.core.sharding import shard, whole
 from kineograph.core.types import Clip, Condition, Scalar
+
+GLOBAL = 1  # branch of a batch's randomness that torch's own generator takes
+NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "Unable to allocate")
 
 
 class DivergedError(UserError):
-    """A loss term is no longer finite; raised before the update, so the weights are still good."""
+    """A loss term or a gradient is no longer finite; raised before the update, so the weights are still good."""
+
+
+class OutOfMemoryError(UserError):
+    """A batch does not fit."""
 
 
 class Player(NamedTuple):
@@ -82,6 +91,16 @@ class Trained(LightningModule, ABC):
         for name, network in networks.items():
             self.averaged[name] = deepcopy(network).requires_grad_(False).eval()
 
+    def configure_model(self) -> None:
+        """Under trainer=fsdp each rank keeps a part of all that learns, and of its average."""
+        if self.device_mesh is None:
+            return
+        learning = [network for player in self.optimized() for network in player.networks]
+        if learning != self.compiled():  # what is not called as a whole would never be gathered
+            raise UserError("trainer=fsdp is for animator=diffusion with animator.codec.images=0; use trainer=ddp here")
+        for network in (*learning, *self.averaged.values()):
+            shard(network, self.device_mesh["data_parallel"])
+
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         optimizers = []
         for player in self.optimized():
@@ -102,7 +121,19 @@ class Trained(LightningModule, ABC):
         size = condition.batch
         first = self.images_seen + self.global_rank * size
         self.terms.clear()
-        self.learn(clip, condition, Noise.at(self.seed, first, size, self.device))
+        torch.manual_seed(mix(self.seed, first, GLOBAL))  # a network of yours with dropout resumes exactly, too
+        try:
+            self.learn(clip, condition, Noise.at(self.seed, first, size, self.device))
+        except (RuntimeError, MemoryError) as error:
+            if not isinstance(error, MemoryError) and not any(words in str(error) for words in NO_MEMORY):
+                raise
+            raise OutOfMemoryError(
+                f"out of memory on {self.device} with data.batch_size={size}, films of "
+                f"{' x '.join(map(str, clip.video.shape[1:]))} (frames, channels, height, width), "
+                f"{self.trainer.precision}; lower data.batch_size and raise "
+                "animator.accumulate as much, or try trainer=bf16, a smaller clip, "
+                "checkpointing=true of a denoiser that has it"
+            ) from error
         self.batches_seen += 1
         self.images_seen += size * self.trainer.world_size
         if self.batches_seen % self.trainer.log_every_n_steps == 0:
@@ -129,22 +160,44 @@ class Trained(LightningModule, ABC):
                     group["lr"] = group["initial_lr"] * player.schedule(self.images_seen)
                     if player.beta2 is not None:
                         group["betas"] = (group["betas"][0], player.beta2(self.images_seen))
-                if player.grad_clip is not None:
-                    self.clip_gradients(optimizer, player.grad_clip, "norm")
+                self.bound(optimizer, player, clip)
                 optimizer.step()
                 optimizer.zero_grad(set_to_none=True)
         self.terms.update({name: term.detach() for name, term in found.items()})
 
     def check(self, terms: dict[str, Scalar], clip: Clip) -> None:
         """Raises DivergedError, naming the terms and the clips, unless every term is finite."""
-        finite = torch.stack([term.detach() for term in terms.values()]).isfinite()
-        if not bool(finite.all()):
-            bad = ", ".join(name for name, good in zip(terms, finite.tolist(), strict=True) if not good)
-            keys = ", ".join(str(key) for key in clip.key.tolist())
-            raise DivergedError(
-                f"the loss term {bad} is not finite after {self.images_seen} images; stopped before the update; "
-                f"clips of the batch: {keys}; lower the learning rate or set animator.grad_clip"
-            )
+        values = torch.stack([term.detach() for term in terms.values()])
+        if not bool(values.isfinite().all()):
+            named = dict(zip(terms, values.tolist(), strict=True))
+            bad = ", ".join(name for name, value in named.items() if not math.isfinite(value))
+            raise self.diverged(f"the loss term {bad}", named, clip)
+
+    def bound(self, optimizer: LightningOptimizer, player: Player, clip: Clip) -> None:
+        """Shortens a gradient that is too long. Raises DivergedError where it is not finite."""
+        held = [p for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+        norm = nn.utils.get_total_norm([p.grad for p in held])
+        if not bool(whole(norm).isfinite()):
+            with_grad = [(name, whole(p.grad)) for name, p in self.named_parameters() if p.grad is not None]
+            bad = [name for name, gradient in with_grad if not bool(gradient.isfinite().all())]
+            raise self.diverged(f"the gradient of {', '.join(bad[:3])}", {}, clip)
+        if player.grad_clip is not None:
+            nn.utils.clip_grads_with_norm_(held, player.grad_clip, norm)
+
+    def diverged(self, what: str, terms: dict[str, float], clip: Clip) -> DivergedError:
+        """The error that tells it, with the facts of the batch."""
+        keys = clip.key.tolist()
+        error = DivergedError(
+            f"{what} is not finite after {self.images_seen} images; stopped before the update; "
+            f"clips of the batch: {', '.join(map(str, keys))}; lower the learning rate or set animator.grad_clip"
+        )
+        error.facts = {
+            "what": what,
+            "images_seen": self.images_seen,
+            "terms": {name: repr(value) for name, value in terms.items()},  # JSON has no nan
+            "clips": keys,
+        }
+        return error
 
     def update_average(self, images: int) -> None:
         """Pulls the averaged copies towards the networks; once for every batch that moved them."""

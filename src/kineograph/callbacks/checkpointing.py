@@ -1,14 +1,16 @@
 """Writes checkpoints between updates, and starts a run where its newest one left it."""
 
 import time
+import warnings
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from kineograph.callbacks.periodic import Periodic
+from kineograph.callbacks.periodic import Periodic, seconds_beside
 from kineograph.core.errors import UserError
 from kineograph.core.run import Run
+from kineograph.core.sharding import is_split, split_like, whole
 
 
 @runtime_checkable
@@ -21,6 +23,14 @@ class Store(Protocol):
 
 
 @runtime_checkable
+class Endless(Protocol):
+    """Data that know how many images show each of their films once."""
+
+    epoch_images: int
+    stop_position: int
+
+
+@runtime_checkable
 class Rewinds(Protocol):
     """A log that can forget what came after a checkpoint."""
 
@@ -28,20 +38,34 @@ class Rewinds(Protocol):
 
 
 class Checkpointing(Callback):
-    """Saves every ``every_images`` images or ``every_minutes`` minutes, and at the end, whatever ended it.
+    """Saves every ``every_images`` images, ``every_minutes`` minutes or ``every_epochs`` epochs, and at the end,
+    whatever ended it.
 
-    A checkpoint holds the animator (networks, averages, clock), its optimizers and the seconds of training; since all
-    randomness follows from seed and clock, a resumed run is the run that never stopped. List it last: it counts as
-    training the time between its own turns, less what the periodic callbacks took.
+    A checkpoint holds the animator (networks, averages, clock), its optimizers, the seconds of training, when previews
+    and evaluations last acted, and the names under which loggers go on. Randomness and the place in the data follow
+    from seed and clock, so a resumed run is the run that never stopped. List it last: it counts as training the time
+    between its own turns, less what the periodic callbacks took.
     """
 
-    def __init__(self, *, run_dir: str, store: Store, every_images: int, every_minutes: float):
+    def __init__(
+        self,
+        *,
+        run_dir: str,
+        store: Store,
+        every_images: int,
+        every_minutes: float,
+        every_epochs: float | None,  # an epoch shows each training film once
+    ):
         self.run = Run(Path(run_dir))
         self.store = store
         self.every_images = every_images
         self.every_minutes = every_minutes
+        self.every_epochs = every_epochs
+        self.intervals: list[int] = []  # all that count images
         self.earlier_seconds = 0.0  # of training, before this process
+        self.split = False  # each rank has a part of the networks
         self.begun = 0.0
+        self.beside = 0.0  # seconds that periodic callbacks had taken by then
         self.saved_at = 0.0
         self.saved_images = 0
 
@@ -53,6 +77,14 @@ class Checkpointing(Callback):
             if isinstance(logger, Rewinds):
                 logger.rewind(pl_module.images_seen)
         self.saved_images = pl_module.images_seen
+        self.intervals = [self.every_images]
+        if self.every_epochs is not None:
+            data = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+            if not isinstance(data, Endless):
+                raise UserError(
+                    "callbacks.checkpoint.every_epochs is set, but these data have no epoch; set it to null"
+                )
+            self.intervals.append(max(1, round(self.every_epochs * data.epoch_images)))
 
     def _restore(self, state: dict[str, Any], trainer: Trainer, animator: LightningModule) -> None:
         if state["world_size"] != trainer.world_size:
@@ -61,17 +93,30 @@ class Checkpointing(Callback):
                 "resume with the same number"
             )
         try:
-            animator.load_state_dict(state["animator"])
+            own = animator.state_dict()
+            animator.load_state_dict({name: split_like(t, own.get(name)) for name, t in state["animator"].items()})
             for optimizer, kept in zip(trainer.optimizers, state["optimizers"], strict=True):
+                held = [p for group in optimizer.param_groups for p in group["params"]]
+                for place, moments in kept["state"].items():
+                    moments |= {name: split_like(value, held[place]) for name, value in moments.items()}
                 optimizer.load_state_dict(kept)
         except (RuntimeError, ValueError, KeyError) as error:
             lines = " ".join(str(error).split())
             raise UserError(f"the checkpoint does not fit the run's own configuration: {lines[:300]}") from error
         self.earlier_seconds = state["train_seconds"]
+        for callback in trainer.callbacks:
+            if isinstance(callback, Periodic):
+                callback.resumed = state.get("acted", {}).get(type(callback).__name__)
+        for logger in trainer.loggers:
+            earlier = state.get("loggers", {}).get(logger.name)
+            if earlier not in (None, str(logger.version)):
+                warnings.warn(f"the log {logger.name} went by '{earlier}' and is now '{logger.version}'", stacklevel=2)
         trainer.datamodule.start_position = animator.images_seen  # pyright: ignore[reportAttributeAccessIssue]
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.split = is_split(dict(pl_module.state_dict()))
         self.begun = self.saved_at = time.monotonic()
+        self.beside = seconds_beside(trainer)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -79,36 +124,52 @@ class Checkpointing(Callback):
         if pl_module.batches_seen % pl_module.accumulate:
             return  # gradients are half gathered; a checkpoint holds none
         images = pl_module.images_seen
-        by_images = images // self.every_images > self.saved_images // self.every_images
+        by_images = any(images // every > self.saved_images // every for every in self.intervals)
         by_time = time.monotonic() - self.saved_at > 60 * self.every_minutes
-        # Time differs between ranks; writing needs no other rank, so rank 0 may decide alone.
-        if trainer.is_global_zero and (by_images or by_time):
+        # Time differs between ranks; writing needs no other rank, so rank 0 may decide alone, unless each has a part.
+        if self.split:
+            by_time = trainer.strategy.broadcast(by_time)
+        if (trainer.is_global_zero or self.split) and (by_images or by_time):
             self.save(trainer, pl_module)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if pl_module.images_seen > self.saved_images and (trainer.is_global_zero or self.split):
+            self.save(trainer, pl_module)
         if trainer.is_global_zero:
-            if pl_module.images_seen > self.saved_images:
-                self.save(trainer, pl_module)
             self._tell(trainer, pl_module)
 
     def train_seconds(self, trainer: Trainer) -> float:
         """Seconds of training over all resumes, previews and evaluations not counted."""
-        beside = sum(callback.seconds for callback in trainer.callbacks if isinstance(callback, Periodic))
-        return self.earlier_seconds + time.monotonic() - self.begun - beside
+        return self.earlier_seconds + time.monotonic() - self.begun - (seconds_beside(trainer) - self.beside)
+
+    def save_between(self, trainer: Trainer, animator: LightningModule) -> None:
+        """Writes a checkpoint in the middle of a preview or an evaluation, which a resumed run begins again."""
+        data = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        alone = trainer.is_global_zero and not self.split
+        if alone and self.saved_images < animator.images_seen < data.stop_position:
+            self.store.save(self.state(trainer, animator), animator.images_seen)
 
     def save(self, trainer: Trainer, animator: LightningModule) -> None:
-        """Writes one checkpoint; on rank 0."""
-        state = {
+        """Writes one checkpoint, on rank 0; where each rank has a part, every rank calls it."""
+        state = self.state(trainer, animator)
+        self.saved_images, self.saved_at = animator.images_seen, time.monotonic()
+        if trainer.is_global_zero:
+            self.store.save(state, animator.images_seen)
+            self._tell(trainer, animator)
+
+    def state(self, trainer: Trainer, animator: LightningModule) -> dict[str, Any]:
+        """All that a checkpoint holds."""
+        periodic = [callback for callback in trainer.callbacks if isinstance(callback, Periodic)]
+        return {
             "format": 1,
-            "animator": dict(animator.state_dict()),
-            "optimizers": [optimizer.state_dict() for optimizer in trainer.optimizers],
+            "animator": whole(dict(animator.state_dict())),
+            "optimizers": whole([optimizer.state_dict() for optimizer in trainer.optimizers]),
             "images_seen": animator.images_seen,
             "world_size": trainer.world_size,
             "train_seconds": self.train_seconds(trainer),
+            "acted": {type(callback).__name__: callback.last for callback in periodic},
+            "loggers": {str(logger.name): str(logger.version) for logger in trainer.loggers},
         }
-        self.store.save(state, animator.images_seen)
-        self.saved_images, self.saved_at = animator.images_seen, time.monotonic()
-        self._tell(trainer, animator)
 
     def _tell(self, trainer: Trainer, animator: LightningModule) -> None:
         self.run.update_status(

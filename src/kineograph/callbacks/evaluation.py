@@ -1,6 +1,8 @@
 """Scores the animator on held-out clips while it trains."""
 
 import json
+import math
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,7 @@ class Evaluation(Periodic):
         self.seed = seed
         self.run_dir = Path(run_dir)
         self.metrics = metrics
+        self.scores: dict[str, float] = {}  # the latest
         self.clips: list[Any] | None = None  # kept, so that the features of the real ones are computed once
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -55,10 +58,13 @@ class Evaluation(Periodic):
             return
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
         scores = evaluate(animator, self.held_out(trainer), data.task, self.metrics, self.seed, animator.device)
+        self.scores = scores
         named = {f"eval/{name}": value for name, value in scores.items()}
         for logger in trainer.loggers:
             logger.log_metrics(named, step=animator.images_seen)
         if trainer.is_global_zero:
+            if lost := [name for name, value in scores.items() if not math.isfinite(value)]:
+                warnings.warn(f"after {animator.images_seen} images not finite: {', '.join(lost)}", stacklevel=2)
             folder = self.run_dir / "evaluations"
             folder.mkdir(exist_ok=True)
             row = {"images_seen": animator.images_seen, "num_clips": self.num_clips, "metrics": scores}

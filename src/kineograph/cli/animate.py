@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from kineograph.cli.compose import amend, compose, flags, parse
+from kineograph.cli.older import up_to_date
 from kineograph.core.build import build
 from kineograph.core.errors import ConfigError
 from kineograph.core.random import Noise
@@ -67,7 +68,12 @@ def animate(
     source = to_float(read(picture).frames[:1])[None]  # b t c h w
     kind = "trained" if "run" in given else "shipped"
     run = Run.open(given["run"] if "run" in given else shipped_folder(given.get("shipped", "flow")))
-    model = load(run, amend(run.config(), own), "cuda" if torch.cuda.is_available() else "cpu", kind)
+    model = load(
+        run,
+        amend(up_to_date(run, options.config_dir, ("animator",)), own),
+        "cuda" if torch.cuda.is_available() else "cpu",
+        kind,
+    )
     clip = model.config["clip"]
     frames = clip["num_frames"] if options.frames is None else options.frames
     fps = float(clip["fps"] if options.fps is None else options.fps)

@@ -59,6 +59,7 @@ def examine() -> list[Finding]:
         *_stores(),
         _npm(),
         _wandb(),
+        _launcher(),
         _disk(),
         _writable(),
     ]
@@ -150,6 +151,15 @@ def _wandb() -> Finding:
         "logged in" if known else "not logged in",
         "wandb login; or logger.wandb.mode=offline",
     )
+
+
+def _launcher() -> Finding:
+    """Variables of torchrun and srun that outlive them make a single process wait for others that never come."""
+    stale = [name for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_PORT") if name in os.environ]
+    if "SLURM_NTASKS" in os.environ and "SLURM_STEP_ID" not in os.environ:
+        stale += [name for name in ("SLURM_NTASKS", "SLURM_NTASKS_PER_NODE") if name in os.environ]
+    found = ", ".join(f"{name}={os.environ[name]}" for name in stale)
+    return Finding("environment of a launcher", not stale, found or "none", f"unset {' '.join(stale)}")
 
 
 def _disk() -> Finding:

@@ -11,6 +11,7 @@ from rich.table import Table
 from kineograph.cli import ab, memorisation, sensitivity
 from kineograph.cli.compose import amend, compose, flags, group_choices, parse, show
 from kineograph.cli.explain import explain
+from kineograph.cli.older import up_to_date
 from kineograph.cli.scoring import FOLDER, Scoring, completed, plain_of, shared
 from kineograph.core.build import build, check
 from kineograph.core.run import Run
@@ -45,7 +46,7 @@ def main(argv: list[str]) -> int:
         return ab.count(settings)
     runs = [(Run.open(path), "trained") for path in settings.run]
     runs += [(Run.open(shipped_folder(name)), "shipped") for name in settings.shipped]
-    configs = [completed(run.config(), composed) for run, _ in runs]
+    configs = [completed(up_to_date(run, options.config_dir, ("animator", "data")), composed) for run, _ in runs]
     configs = [amend(config, own) if own else config for config in configs]
     data_config, protocol_config = shared(composed, overrides, configs, [run.name for run, _ in runs])
     device = settings.device or ("cuda" if torch.cuda.is_available() else "cpu")

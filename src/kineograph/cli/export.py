@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from kineograph.cli.older import up_to_date
 from kineograph.core.build import build
 from kineograph.core.errors import UserError
 from kineograph.core.run import Run, write_atomic
@@ -27,7 +28,7 @@ def main(argv: list[str]) -> int:
 
 def export(run: Run, out: Path) -> Path:
     """The folder, which every verb takes as ``run=``. Raises UserError where the run has no checkpoint."""
-    config = run.config()
+    config = up_to_date(run, [], ("animator", "data"))
     model = load(run, config, "cpu", "trained")
     data = build(config["data"])
     source = data.films

@@ -1,5 +1,6 @@
 """``kineograph train``: compose once, check, claim the run folder, describe it, train."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,19 +8,28 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from kineograph.cli.compose import Composed, compose, flags, parse, show
+from kineograph.cli.resume import auto, reopen
 from kineograph.core.build import allowed, check
 from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.run import Run
 
 
 def main(argv: list[str]) -> int:
-    parser = flags("train", "Trains an animator. resume=RUN goes on where a run stopped.")
+    parser = flags("train", "Trains an animator. resume=RUN goes on where a run stopped; resume=auto finds it.")
     parser.add_argument("-m", "--multirun", action="store_true", help="one job for each combination: seed=1,2,3")
     parser.add_argument("--prepare", action="store_true", help="claim and describe the run folder, print it, stop")
     options = parse(parser, argv)
     resumed = [text for text in options.overrides if text.startswith("resume=")]
-    if resumed:
-        return resume(resumed[0].removeprefix("resume="), [o for o in options.overrides if o not in resumed])
+    options.overrides = [text for text in options.overrides if text not in resumed]
+    if resumed == ["resume=auto"]:
+        run = auto(options.overrides, options.config_dir)
+    elif resumed:
+        run = reopen(resumed[0].removeprefix("resume="), options.overrides, options.config_dir)
+    else:
+        run = None
+    if run is not None:
+        print(run.path)
+        return start(run)
     if options.multirun:
         from kineograph.cli import sweep
 
@@ -72,6 +82,12 @@ def start(run: Run) -> int:
     """Trains in this process, or in one worker process a rank."""
     config = run.config()
     ranks = int(config["trainer"].get("devices", 1))
+    if config["trainer"].get("num_nodes", 1) > 1 and "WORLD_SIZE" not in os.environ:
+        raise UserError(
+            f"the run is for {config['trainer']['num_nodes']} machines; on each of them: torchrun --nnodes="
+            f"{config['trainer']['num_nodes']} --nproc-per-node={ranks} --rdzv-backend=c10d --rdzv-endpoint=HOST:29500 "
+            f"-m kineograph.runtime.worker {run.path} (docs/clusters.md)"
+        )
     if ranks > 1:
         from kineograph.runtime.launcher import launch
 
@@ -79,19 +95,3 @@ def start(run: Run) -> int:
     from kineograph.runtime.worker import work
 
     return work(run)
-
-
-def resume(folder: str, overrides: list[str]) -> int:
-    """Goes on from the last valid checkpoint, with the run's own configuration; only ``max_images`` may change."""
-    run = Run.open(folder)
-    config = run.config()
-    for text in overrides:
-        key, _, value = text.partition("=")
-        if key != "max_images" or not value.isdigit():
-            raise ConfigError(f"a resumed run keeps its own configuration; only max_images=N may change, not '{text}'")
-        from kineograph.runtime.worker import extend
-
-        extend(run, config, int(value))
-    check(config)
-    print(run.path)
-    return start(run)

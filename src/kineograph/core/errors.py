@@ -1,10 +1,13 @@
 """What is said to the user: one line that tells what is wrong, where, and how to mend it."""
 
+from typing import Any
+
 
 class UserError(ValueError):
     """Bad input. The command line prints its message alone, without a traceback, and exits with ``code``."""
 
     code = 1
+    facts: dict[str, Any] = {}  # more than fits in a line: a run writes them to failure-rank-N.json
 
 
 class ConfigError(UserError):

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from kineograph.core.confidential import redacted, require_public
 from kineograph.core.errors import ConfigError, UserError
 
 PACKAGES = [
@@ -70,6 +71,10 @@ class Run:
     @classmethod
     def open(cls, path: str | Path) -> "Run":
         """A folder written by an earlier run. Raises UserError."""
+        if "://" in str(path):
+            raise UserError(
+                f"'{path}' is a URL; fetch it, compare its sha256 with the publisher's, then name the folder"
+            )
         run = cls(Path(path).resolve())
         if not run.path.is_dir():
             raise UserError(f"there is no run folder '{path}'")
@@ -88,9 +93,12 @@ class Run:
     def describe(
         self, config: dict[str, Any], overrides: list[str], choices: dict[str, str], allowed: list[str]
     ) -> None:
-        """Writes all that is needed to know, and to repeat, what is about to run."""
+        """Writes all that is needed to know, and to repeat, what is about to run. Raises ConfigError for a secret."""
+        require_public(config)
         write_atomic(self.path / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
-        write_atomic(self.path / "overrides.json", json.dumps({"overrides": overrides, "choices": choices}, indent=1))
+        write_atomic(
+            self.path / "overrides.json", redacted(json.dumps({"overrides": overrides, "choices": choices}, indent=1))
+        )
         repository = Path(__file__).resolve().parents[3]
         lock = repository / "requirements.lock"
         facts = {
@@ -105,10 +113,10 @@ class Run:
             "versions": {package: _version(package) for package in PACKAGES},
             "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         }
-        write_atomic(self.path / "facts.json", json.dumps(facts, indent=1))
+        write_atomic(self.path / "facts.json", redacted(json.dumps(facts, indent=1)))
         difference = _git(repository, "diff", "HEAD")
         if difference:
-            write_atomic(self.path / "git.diff", difference + "\n")
+            write_atomic(self.path / "git.diff", redacted(difference) + "\n")
 
     def config(self) -> dict[str, Any]:
         """The run's own resolved configuration; paths follow a folder that was moved."""

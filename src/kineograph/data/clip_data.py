@@ -1,5 +1,6 @@
 """The one DataModule: films of any source -> training batches, held-out clips, reference clips."""
 
+import signal
 from typing import Any
 
 import pytorch_lightning as pl
@@ -107,6 +108,11 @@ class ClipData(pl.LightningDataModule):
         return self.films.data_hash
 
     @property
+    def epoch_images(self) -> int:
+        """Images of training in which each film comes once, where classes are not balanced."""
+        return len(self.indices(TRAIN))
+
+    @property
     def reader(self) -> ClipReader:
         return ClipReader(films=self.films, **self.shape)
 
@@ -143,7 +149,7 @@ class ClipData(pl.LightningDataModule):
             rank=(self.trainer.global_rank if self.trainer else 0) if rank is None else rank,
             world=(self.trainer.world_size if self.trainer else 1) if world is None else world,
         )
-        return DataLoader(self._batches, batch_size=None, num_workers=self.num_workers)
+        return DataLoader(self._batches, batch_size=None, num_workers=self.num_workers, worker_init_fn=leave_signals)
 
     def held_out_loader(
         self, batch_size: int, rank: int = 0, world: int = 1, num_clips: int | None = None
@@ -219,3 +225,9 @@ class ClipData(pl.LightningDataModule):
         if number := int(found.sum()):
             for logger in trainer.loggers:
                 logger.log_metrics({"data/bad_films": number}, step=trainer.lightning_module.images_seen)
+
+
+def leave_signals(worker: int) -> None:
+    """A scheduler asks every process to stop at once; the one that trains decides, and its workers wait for it."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pickle
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from kineograph.core.errors import UserError
 
+SLACK = 100_000  # bytes for a file's own headers, and for what is written beside it
 PRIMITIVES = (Tensor, int, float, bool, str, bytes, type(None))
 
 
@@ -39,6 +41,8 @@ class CheckpointStore:
         temporary = self.folder / f".{path.name}.{os.getpid()}.tmp"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            if (needed := size_of(state) + SLACK) > (free := shutil.disk_usage(self.folder).free):
+                raise OSError(f"it needs {needed / 1e6:.1f} MB and {free / 1e6:.1f} MB are free")
             with temporary.open("wb") as file:
                 torch.save(state, file)
                 file.flush()
@@ -55,7 +59,10 @@ class CheckpointStore:
             ) from error
         finally:
             temporary.unlink(missing_ok=True)
-        for old in self.paths()[self.keep :]:
+        paths = self.paths()
+        # A newer one was passed over as damaged when this run was resumed; it must not push a whole one out.
+        newer = [other for other in paths[: paths.index(path)] if not self.folder_agrees(other)]
+        for old in newer + [other for other in paths if other not in newer][self.keep :]:
             old.unlink(missing_ok=True)
             sidecar(old).unlink(missing_ok=True)
         return path
@@ -131,6 +138,14 @@ def require_plain(state: Any, place: str = "checkpoint") -> None:
             require_plain(child, f"{place}[{number}]")
     elif not isinstance(state, PRIMITIVES):
         raise TypeError(f"{place}: a {type(state).__name__} has no place in a checkpoint")
+
+
+def size_of(state: Any) -> int:
+    """Bytes of the tensors inside."""
+    if isinstance(state, Tensor):
+        return state.numel() * state.element_size()
+    children = state.values() if isinstance(state, dict) else state if isinstance(state, list | tuple) else ()
+    return sum(size_of(child) for child in children)
 
 
 def sidecar(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """Weights & Biases against ``images_seen``: rank 0 only, offline end to end, films passed as finished files."""
 
+import json
 import math
 import os
 import warnings
@@ -9,14 +10,18 @@ from typing import Any
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
+from kineograph.core.run import read_json, write_atomic
+
 CLOCK = "images_seen"
+SENT = "wandb_sent.json"
 
 
 class WandbLog(Logger):
     """One W&B run a run folder, whose id is kept there, so that a resumed run goes on in the same one.
 
     A server that cannot be reached costs ``init_timeout`` seconds once; then the run is logged offline, and
-    ``wandb sync`` sends it later. Training never depends on it.
+    ``wandb sync`` sends it later. Training never depends on it. W&B forgets nothing, so a run that was killed after its
+    last checkpoint skips, when it is resumed, the rows that it has sent already.
     """
 
     def __init__(
@@ -28,6 +33,7 @@ class WandbLog(Logger):
         mode: str,  # offline or online
         init_timeout: float,  # seconds
         finish_timeout: float,  # seconds to wait for the last uploads
+        checkpoint: bool,  # the newest one becomes an artifact at the end, with its configuration
     ):
         super().__init__()
         self.run_dir = Path(run_dir)
@@ -36,7 +42,9 @@ class WandbLog(Logger):
         self.mode = mode
         self.init_timeout = init_timeout
         self.finish_timeout = finish_timeout
+        self.checkpoint = checkpoint
         self.config: dict[str, Any] = {}
+        self.sent = read_json(self.run_dir / SENT)  # the moment of the last row, and its names
         self._run: Any = None
         self._broken = False
 
@@ -103,7 +111,7 @@ class WandbLog(Logger):
                 f"wandb sync {self.run_dir}/wandb/offline-*",
                 stacklevel=2,
             )
-            (self.run_dir / "wandb_id").unlink()  # W&B holds on to the id it could not begin
+            wandb.teardown()  # its service holds on to the id that it could not begin
             return self._begin("offline")
         run.define_metric(CLOCK)
         run.define_metric("*", step_metric=CLOCK)
@@ -130,19 +138,49 @@ class WandbLog(Logger):
 
     def _log(self, row: dict[str, Any]) -> None:
         run = self.experiment
-        if run is None:
+        if run is None or self._is_sent(row):
             return
         try:
             run.log(row)
+            same = self.sent.get(CLOCK) == row[CLOCK]
+            self.sent = {CLOCK: row[CLOCK], "names": [*(self.sent["names"] if same else []), *row]}
+            write_atomic(self.run_dir / SENT, json.dumps(self.sent))
         except Exception as error:  # the service behind W&B may die at any time
             self._broken, self._run = True, None
             warnings.warn(f"W&B stopped working ({' '.join(str(error).split())[:200]}); training goes on", stacklevel=2)
+
+    def _is_sent(self, row: dict[str, Any]) -> bool:
+        last = self.sent.get(CLOCK, -1)
+        return row[CLOCK] < last or (row[CLOCK] == last and set(row) <= set(self.sent["names"]))
 
     @rank_zero_only
     def finalize(self, status: str) -> None:
         if self._run is not None:
             run, self._run, self._broken = self._run, None, True
             try:
+                self._send_table(run)
+                if self.checkpoint:
+                    self._send_checkpoint(run)
                 run.finish(exit_code=0 if status == "success" else 1)
             except Exception as error:  # as above
                 warnings.warn(f"W&B could not finish ({' '.join(str(error).split())[:200]})", stacklevel=2)
+
+    def _send_table(self, run: Any) -> None:
+        """The periodic evaluations, one row each."""
+        import wandb
+
+        files = sorted((self.run_dir / "evaluations").glob("periodic-*.json"))
+        rows = [{CLOCK: row[CLOCK]} | row["metrics"] for row in map(read_json, files)]
+        if rows:
+            columns = list(dict.fromkeys(name for row in rows for name in row))
+            run.log({"evaluations": wandb.Table(columns=columns, data=[[row.get(c) for c in columns] for row in rows])})
+
+    def _send_checkpoint(self, run: Any) -> None:
+        import wandb
+
+        newest = max((self.run_dir / "checkpoints").glob("images-*.ckpt"), default=None)
+        if newest is not None:
+            artifact = wandb.Artifact(f"checkpoint-{self.run_id()}", type="model", metadata={"file": newest.name})
+            for path in (newest, self.run_dir / "config.yaml"):
+                artifact.add_file(str(path))
+            run.log_artifact(artifact, aliases=["latest"])

@@ -4,9 +4,13 @@
 """
 
 import argparse
+import json
 import logging
 import os
+import signal
 import sys
+import threading
+import time
 import warnings
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -16,7 +20,7 @@ import torch
 from kineograph.core.build import allow, build
 from kineograph.core.errors import UserError
 from kineograph.core.random import mix
-from kineograph.core.run import Run
+from kineograph.core.run import Run, write_atomic
 
 QUIET = (  # Lightning's advice on things that are as they should be here
     ".*does not have many workers.*",
@@ -50,6 +54,9 @@ def work(run: Run) -> int:
         # the other ranks fail because the first one did: its word stands
         if isinstance(error, UserError) or run.status().get("state") != "failed":
             run.update_status(state="failed", error=one_line(error))
+        if isinstance(error, UserError) and error.facts:
+            place = run.path / f"failure-rank-{os.environ.get('RANK', '0')}.json"
+            write_atomic(place, json.dumps(error.facts, indent=1))
         if isinstance(error, UserError):
             raise type(error)(one_line(error)) from error
         raise
@@ -80,21 +87,6 @@ def _fit(run: Run, config: dict[str, Any]) -> int | None:
     return next((number for number in signals if number is not None), None)
 
 
-def extend(run: Run, config: dict[str, Any], max_images: int) -> None:
-    """Lets a run go on further than it was told at first; everything else stays as it was."""
-    import json
-
-    import yaml
-
-    from kineograph.core.run import read_json, write_atomic
-
-    config["max_images"] = max_images
-    write_atomic(run.path / "config.yaml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
-    facts = read_json(run.path / "facts.json")
-    facts["extended"] = [*facts.get("extended", []), max_images]
-    write_atomic(run.path / "facts.json", json.dumps(facts, indent=1))
-
-
 def one_line(error: BaseException) -> str:
     """The message of an error without the traceback that a data-loading process wraps around it."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
@@ -114,11 +106,20 @@ def main(argv: list[str] | None = None) -> int:
     try:
         for package in options.allow:
             allow(package)
+        if "TORCHELASTIC_RUN_ID" in os.environ:
+            threading.Thread(target=_stop_with, args=(os.getppid(),), daemon=True).start()
         code = work(Run.open(options.run))
     except UserError as error:
         print(f"kineograph: {error}", file=sys.stderr)
         return error.code
     return 0 if code > 128 else code
+
+
+def _stop_with(launcher: int) -> None:
+    """Where the launcher is killed and can end nobody, its workers save and end themselves."""
+    while os.getppid() == launcher:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,70 @@
+"""Keeps the checkpoint with the best score beside the newest ones."""
+
+import json
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning import Callback, LightningModule, Trainer
+
+from kineograph.callbacks.checkpointing import Checkpointing, Store
+from kineograph.callbacks.evaluation import Evaluation
+from kineograph.core.build import suggest
+from kineograph.core.errors import UserError
+from kineograph.core.run import Run, read_json, write_atomic
+
+
+class Best(Callback):
+    """RUN/best: a run folder of its own, with the checkpoint whose ``metric`` was best in the periodic evaluation.
+
+    A score that is not a number never wins. It takes part where callbacks hold evaluation and checkpoint; list it
+    after both. Every verb takes RUN/best as ``run=``.
+    """
+
+    def __init__(self, *, run_dir: str, store: Store, metric: str, smaller_is_better: bool):
+        self.run = Run(Path(run_dir))
+        self.store = store
+        self.metric = metric
+        self.smaller_is_better = smaller_is_better
+        self.looked: int | None = None  # images seen at the evaluation last looked at
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        measured = self._only(trainer, Evaluation).metrics
+        if self.metric.removesuffix("_low").removesuffix("_high") not in measured:
+            raise UserError(f"callbacks.best.metric: '{self.metric}' is not measured.{suggest(self.metric, measured)}")
+        self._only(trainer, Checkpointing)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self.look(trainer, pl_module)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.look(trainer, pl_module)
+
+    def look(self, trainer: Trainer, animator: LightningModule) -> None:
+        """Saves when the evaluation has just found a better score."""
+        evaluation = self._only(trainer, Evaluation)
+        if evaluation.last == self.looked or not trainer.is_global_zero:
+            return
+        self.looked = evaluation.last
+        score = evaluation.scores.get(self.metric, math.nan)
+        folder = self.run.path / "best"
+        champion = read_json(folder / "status.json").get("score", math.nan)
+        better = score < champion if self.smaller_is_better else score > champion
+        if math.isfinite(score) and (better or not math.isfinite(champion)):
+            checkpointing = self._only(trainer, Checkpointing)
+            self.store.save(checkpointing.state(trainer, animator), animator.images_seen)
+            for name in ("config.yaml", "facts.json"):
+                shutil.copyfile(self.run.path / name, folder / name)
+            status = {"state": "finished", "metric": self.metric, "score": score, "images_seen": animator.images_seen}
+            write_atomic(folder / "status.json", json.dumps(status, indent=1))
+
+    def _only(self, trainer: Trainer, kind: type) -> Any:
+        for callback in trainer.callbacks:
+            if isinstance(callback, kind):
+                return callback
+        raise UserError(
+            "callbacks=[best] needs evaluation and checkpoint before it: callbacks=[evaluation,checkpoint,best]"
+        )

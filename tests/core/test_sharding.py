@@ -1,0 +1,132 @@
+"""Two gloo ranks, each with a part of a denoiser, are one rank with the whole and the doubled batch."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+import torch
+from pytorch_lightning import Trainer
+from pytorch_lightning.plugins.environments import TorchElasticEnvironment
+from pytorch_lightning.strategies import ModelParallelStrategy
+from torch import nn
+from torch.distributed.fsdp import FSDPModule
+from torch.multiprocessing import spawn
+from torch.utils.data import DataLoader
+
+from kineograph.callbacks.checkpointing import Checkpointing
+from kineograph.callbacks.periodic import Periodic
+from kineograph.core.errors import UserError
+from kineograph.core.random import Noise
+from kineograph.core.sharding import gathered, is_split, whole
+from kineograph.runtime.checkpoint_store import CheckpointStore
+from tests.animators import small
+from tests.animators.conftest import fit_animator
+
+BATCHES, SIZE = 4, 2
+
+
+class Deep(small.SmallDenoiser):
+    """With blocks that repeat."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(nn.Conv2d(3, 3, 3, padding=1) for _ in range(3))
+
+    def forward(self, noisy, level, condition):
+        x = super().forward(noisy, level, condition).flatten(0, 1)
+        for block in self.blocks:
+            x = x + torch.tanh(block(x))
+        return x.unflatten(0, noisy.shape[:2])
+
+
+def animator():
+    torch.manual_seed(0)
+    return small.diffusion(denoiser=Deep(), codec=small.stage(images=0))
+
+
+class Animating(Periodic):
+    """The ranks animate a different number of times."""
+
+    def act(self, trainer, module) -> None:
+        for _ in range(1 + trainer.global_rank):
+            _, condition = small.batch(0, 2)
+            module.animate(condition, Noise([1, 2]))
+
+
+class Data:
+    """What the checkpoint callback asks of a data module."""
+
+    start_position = 0
+    stop_position = 10**6
+
+
+class OnData(Trainer):
+    datamodule = property(lambda self: Data, lambda self, value: None)
+
+
+def work(rank: int, port: int, folder: str) -> None:
+    places = {"RANK": rank, "LOCAL_RANK": rank, "GROUP_RANK": 0, "WORLD_SIZE": 2, "LOCAL_WORLD_SIZE": 2}
+    address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "TORCHELASTIC_RUN_ID": "test"}
+    os.environ.update({name: str(value) for name, value in (places | address).items()})
+    torch.set_num_threads(1)
+    for first, last in ((0, 2), (2, BATCHES)):  # the second time from a checkpoint
+        module = animator()
+        store = CheckpointStore(folder=f"{folder}/checkpoints", keep=2)
+        saving = Checkpointing(run_dir=folder, store=store, every_images=10**6, every_minutes=60.0, every_epochs=None)
+        trainer = OnData(
+            max_epochs=1,
+            accelerator="cpu",
+            devices=2,
+            strategy=ModelParallelStrategy(2, 1, process_group_backend="gloo"),
+            plugins=[TorchElasticEnvironment()],
+            callbacks=[Animating(every_images=4), saving],
+            use_distributed_sampler=False,
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+        data = [small.batch((2 * step + rank) * SIZE, SIZE) for step in range(first, last)]
+        trainer.fit(module, DataLoader(data, batch_size=None, collate_fn=tuple))  # type: ignore[arg-type]
+    units = sorted(name for name, part in module.named_modules() if isinstance(part, FSDPModule))
+    with gathered(module.averaged):
+        inside = is_split(dict(module.averaged.state_dict()))
+    shapes = {name: tuple(p.to_local().shape) for name, p in module.denoiser.named_parameters()}
+    found = {"state": whole(dict(module.state_dict())), "units": units, "shapes": shapes, "inside": inside}
+    torch.save(found, Path(folder) / f"{rank}.pt")
+    try:
+        gan = small.gan()
+        gan._device_mesh = module.device_mesh
+        gan.configure_model()
+    except UserError as error:
+        (Path(folder) / f"gan{rank}").write_text(str(error))
+
+
+@pytest.mark.slow
+def test_parts_learn_what_the_whole_learns(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    spawn(work, args=(port, str(tmp_path)), nprocs=2)
+    parts = [torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1)]
+    blocks = [f"{name}.blocks.{place}" for name in ("averaged.denoiser", "denoiser") for place in range(3)]
+    assert parts[0]["units"] == sorted(["averaged.denoiser", "denoiser", *blocks])
+    assert parts[0]["shapes"]["blocks.0.weight"] == (2, 3, 3, 3)  # two of three rows, and the other one
+    assert parts[1]["shapes"]["blocks.0.weight"] == (1, 3, 3, 3)
+    alone = fit_animator(animator(), batches=BATCHES, size=2 * SIZE).state_dict()
+    for name, value in alone.items():
+        assert torch.equal(parts[0]["state"][name], parts[1]["state"][name]), name
+        torch.testing.assert_close(parts[0]["state"][name], value, rtol=1e-4, atol=1e-5, msg=name)
+    assert CheckpointStore(folder=str(tmp_path / "checkpoints"), keep=2).latest()["images_seen"] == 2 * SIZE * BATCHES
+    assert "trainer=fsdp is for animator=diffusion" in (tmp_path / "gan0").read_text()
+
+
+def test_nothing_happens_to_what_is_whole():
+    module = small.regression()
+    state = {"a": [module.state_dict()], "b": (1, None)}
+    assert not is_split(state)
+    assert whole(state)["b"] == (1, None)
+    assert whole(state)["a"][0].keys() == module.state_dict().keys()
+    with gathered(module):
+        module.configure_model()
