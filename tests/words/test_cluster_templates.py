@@ -11,8 +11,8 @@ import yaml
 from wandb import wandb_agent
 
 from kineograph.cli.main import main
+from kineograph.core.build import build
 from kineograph.core.run import Run
-from kineograph.runtime.wandb_log import WandbLog
 
 FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "cluster"
 FAKES = {  # what a node of a cluster has, each writing down how it was called
@@ -78,8 +78,8 @@ def test_what_a_wandb_agent_would_start(tmp_path, monkeypatch, capsys):
     config = Run.open(capsys.readouterr().out.strip().splitlines()[-1]).config()
     assert config["seed"] == 2
     assert config["animator"]["grad_clip"] == 0.731
-    log = {key: value for key, value in config["logger"]["wandb"].items() if key != "_target_"}
+    log = config["logger"]["wandb"]
     monkeypatch.setenv("WANDB_RUN_ID", started[0]["env"]["WANDB_RUN_ID"])
-    assert WandbLog(**log).run_id() == "r4nd0m"
+    assert build(log).run_id() == "r4nd0m"
     monkeypatch.setenv("WANDB_SWEEP_ID", "")  # not in a sweep: an id of its own
-    assert WandbLog(**{**log, "run_dir": str(tmp_path / "other")}).run_id() != "r4nd0m"
+    assert build({**log, "run_dir": str(tmp_path / "other")}).run_id() != "r4nd0m"

@@ -3,6 +3,7 @@
 import argparse
 import fnmatch
 import json
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -14,7 +15,7 @@ from rich.table import Table
 
 from kineograph.core.errors import UserError
 from kineograph.core.run import STATES, Run, read_json
-from kineograph.runtime.registry import differences, final, find, summary
+from kineograph.runtime.registry import OWN, differences, final, find, summary
 
 COLOURS = {"finished": "green", "running": "cyan", "pruned": "cyan", "prepared": "", "preempted": "yellow"}  # else red
 
@@ -54,12 +55,14 @@ def list_runs(options: argparse.Namespace) -> int:
     rows.sort(key=lambda row: str(row.get("started") or ""))
     if options.json:
         return _json(rows)
-    table = Table("run", "state", "images", "minutes", "commit", "overrides or error")
-    for row in rows:
-        words = row["error"] or " ".join(row.get("overrides") or [])
+    folder, names = _names(rows)
+    table = Table("run", "state", "images", "minutes", "commit", "overrides or error", title=escape(folder))
+    for name, row in zip(names, rows):
+        told = [word for word in row.get("overrides") or [] if word.partition("=")[0] not in OWN]
+        words = row["error"] or " ".join(told)
         images, seconds = row.get("images_seen"), row.get("train_seconds")
         table.add_row(
-            escape(row["run"]),
+            escape(name),
             coloured(row["state"]),
             f"{images:,}" if isinstance(images, int) else "",
             f"{seconds / 60:.1f}" if isinstance(seconds, int | float) else "",
@@ -89,11 +92,12 @@ def compare(options: argparse.Namespace) -> int:
     if options.json:
         return _json(rows)
     metrics = list(dict.fromkeys(name for row in rows for name in row["metrics"]))
-    table = Table("run", "state", *(escape(key) for key in [*differing, *metrics]))
-    for row in rows:
+    folder, names = _names(rows)
+    table = Table("run", "state", *(escape(key) for key in [*differing, *metrics]), title=escape(folder))
+    for run, row in zip(names, rows):
         told = [_cell(value) for value in row["config"].values()]
         table.add_row(
-            escape(row["run"]),
+            escape(run),
             coloured(row["state"]),
             *told,
             *(_cell(row["metrics"].get(name, "")) for name in metrics),
@@ -155,6 +159,14 @@ def diff(options: argparse.Namespace) -> int:
 def coloured(state: str) -> str:
     colour = COLOURS.get(state, "red")
     return f"[{colour}]{state}[/]" if colour else state
+
+
+def _names(rows: list[dict[str, Any]]) -> tuple[str, list[str]]:
+    """The folder that holds all these runs, and what each is called in it."""
+    if not rows:
+        return "", []
+    folder = os.path.commonpath([os.path.dirname(os.path.abspath(row["run"])) for row in rows])
+    return folder, [os.path.relpath(row["run"], folder) for row in rows]
 
 
 def _cell(value: Any) -> str:
