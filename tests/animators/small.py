@@ -4,7 +4,9 @@ from functools import partial
 from typing import NamedTuple
 
 import torch
+from pytorch_lightning import LightningDataModule
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 from kineograph.animators.anneal import Anneal
 from kineograph.animators.diffusion import DiffusionAnimator
@@ -244,3 +246,17 @@ def batch(first: int, size: int, num_frames: int = 3, side: int = 6) -> tuple[Cl
     clip = Clip(video, times, label, text, text_mask, torch.full((size, 1), torch.nan), key)
     condition = Condition(video * mask, mask, times, label, text, text_mask, torch.full((size,), torch.nan))
     return clip, condition
+
+
+class Data(LightningDataModule):
+    """These batches, as callbacks know data."""
+
+    def __init__(self, batches: list[tuple[Clip, Condition]]):
+        super().__init__()
+        self.batches = batches
+        self.start_position = 0
+        self.stop_position = 10**6
+        self.epoch_images = 12
+
+    def train_dataloader(self) -> DataLoader:
+        return DataLoader(self.batches, batch_size=None, collate_fn=tuple)  # type: ignore[arg-type]

@@ -2,7 +2,6 @@ from functools import partial
 
 import pytest
 from pytorch_lightning import Trainer
-from torch.utils.data import DataLoader
 
 from kineograph.callbacks import checkpointing as module
 from kineograph.callbacks.checkpointing import Checkpointing
@@ -137,14 +136,6 @@ def test_a_log_that_changed_its_name_is_told(tmp_path, clock):
         callback._restore(state, trainer, tiny)
 
 
-class OnData(Trainer):
-    datamodule = property(lambda self: Data, lambda self, value: None)
-
-
-class Data:
-    epoch_images = 12
-
-
 @pytest.mark.parametrize(
     ("family", "optimizers"), [(small.regression, 1), (small.gan, 2), (partial(small.gan, codec=small.stage(8)), 3)]
 )
@@ -162,7 +153,7 @@ def test_every_trigger_fires_under_any_number_of_optimizers(tmp_path, clock, fam
     module = family()
     learn = module.learn
     module.learn = lambda *given: (learn(*given), clock.__setitem__(0, clock[0] + 20))  # 20 seconds a batch
-    trainer = OnData(
+    trainer = Trainer(
         max_epochs=1,
         accelerator="cpu",
         logger=False,
@@ -172,7 +163,7 @@ def test_every_trigger_fires_under_any_number_of_optimizers(tmp_path, clock, fam
         enable_model_summary=False,
     )
     data = [small.batch(4 * place, 4) for place in range(6)]
-    trainer.fit(module, DataLoader(data, batch_size=None, collate_fn=tuple))
+    trainer.fit(module, datamodule=small.Data(data))
     assert len(trainer.optimizers) == optimizers
     assert saved == {"images": [8, 16, 24], "minutes": [8, 16, 24], "epochs": [12, 24]}
     assert module.averaged_images == 24 - module.codec.images

@@ -12,7 +12,6 @@ from pytorch_lightning.strategies import ModelParallelStrategy
 from torch import nn
 from torch.distributed.fsdp import FSDPModule
 from torch.multiprocessing import spawn
-from torch.utils.data import DataLoader
 
 from kineograph.callbacks.checkpointing import Checkpointing
 from kineograph.callbacks.periodic import Periodic
@@ -54,17 +53,6 @@ class Animating(Periodic):
             module.animate(condition, Noise([1, 2]))
 
 
-class Data:
-    """What the checkpoint callback asks of a data module."""
-
-    start_position = 0
-    stop_position = 10**6
-
-
-class OnData(Trainer):
-    datamodule = property(lambda self: Data, lambda self, value: None)
-
-
 def work(rank: int, port: int, folder: str) -> None:
     places = {"RANK": rank, "LOCAL_RANK": rank, "GROUP_RANK": 0, "WORLD_SIZE": 2, "LOCAL_WORLD_SIZE": 2}
     address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "TORCHELASTIC_RUN_ID": "test"}
@@ -74,7 +62,7 @@ def work(rank: int, port: int, folder: str) -> None:
         module = animator()
         store = CheckpointStore(folder=f"{folder}/checkpoints", keep=2)
         saving = Checkpointing(run_dir=folder, store=store, every_images=10**6, every_minutes=60.0, every_epochs=None)
-        trainer = OnData(
+        trainer = Trainer(
             max_epochs=1,
             accelerator="cpu",
             devices=2,
@@ -88,7 +76,7 @@ def work(rank: int, port: int, folder: str) -> None:
             enable_model_summary=False,
         )
         data = [small.batch((2 * step + rank) * SIZE, SIZE) for step in range(first, last)]
-        trainer.fit(module, DataLoader(data, batch_size=None, collate_fn=tuple))  # type: ignore[arg-type]
+        trainer.fit(module, datamodule=small.Data(data))
     units = sorted(name for name, part in module.named_modules() if isinstance(part, FSDPModule))
     with gathered(module.averaged):
         inside = is_split(dict(module.averaged.state_dict()))

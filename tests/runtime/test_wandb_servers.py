@@ -1,43 +1,61 @@
 """Training beside W&B servers that are bad in every way: the result, one warning, a bounded wait, and the data kept."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import pytest
 
 from kineograph.core.run import Run
+from kineograph.runtime.worker import work
 from tests.runtime.board_server import BoardServer
 from tests.runtime.test_wandb_log import history
 from tests.runtime.test_worker import assert_same, newest
-from tests.runtime.tiny_run import CHOICES, CONF
+from tests.runtime.tiny_run import tiny_run
 
 WAIT = {"logger.wandb.init_timeout": 4, "logger.wandb.finish_timeout": 6}
-BOUND = 45.0  # seconds beyond a run without W&B: twice each wait, and the start of the service on a busy machine
+BOUND = 60.0  # seconds beyond twice a run without W&B: twice each wait, and the start and the end of the service
 
 
-def train(folder: Path, url: str | None, *overrides: str) -> tuple[float, str, int]:
+def prepared(folder: Path, *overrides: str) -> Run:
+    waits = [f"{key}={value}" for key, value in WAIT.items()]
+    return tiny_run(folder, "max_images=96", "logger=[csv,wandb]", *waits, *overrides)
+
+
+def train(run: Run, url: str) -> tuple[float, str, int]:
     """Seconds, standard error and exit code of a run in a process of its own."""
-    words = [*CHOICES, f'run_dir="{folder}"', "max_images=96", *overrides]
-    if url is not None:
-        words += ["logger=[csv,wandb]", *(f"{key}={value}" for key, value in WAIT.items())]
-    environment = {key: value for key, value in os.environ.items() if key not in ("WANDB_MODE", "WANDB_SILENT")}
-    environment |= {"OMP_NUM_THREADS": "1", "WANDB_BASE_URL": url or "", "WANDB_API_KEY": "0" * 40}
-    command = [sys.executable, "-m", "kineograph.cli.main", "train", *words, "--config-dir", CONF, "--allow", "tests"]
+    told = run.path.with_suffix(".stderr")
     begun = time.monotonic()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
-    return time.monotonic() - begun, done.stderr, done.returncode
+    child = multiprocessing.get_context("fork").Process(target=alone_in_a_process, args=(run, url, told))
+    child.start()
+    child.join(600)
+    assert child.exitcode is not None, told.read_text()
+    return time.monotonic() - begun, told.read_text(), child.exitcode
+
+
+def alone_in_a_process(run: Run, url: str, told: Path) -> None:
+    with told.open("w") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    sys.stderr = os.fdopen(2, "w", buffering=1)
+    warnings.resetwarnings()  # pytest's would raise them
+    for name in ("WANDB_MODE", "WANDB_SILENT"):
+        os.environ.pop(name, None)
+    os.environ |= {"WANDB_BASE_URL": url, "WANDB_API_KEY": "0" * 40}
+    sys.exit(work(run))
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, float]:
+def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, float]:
     """The run without W&B."""
-    folder = tmp_path_factory.mktemp("alone") / "run"
-    seconds, error, code = train(folder, None)
+    run = tiny_run(tmp_path_factory.mktemp("plain") / "run", "max_images=96")
+    seconds, error, code = train(run, "")
     assert code == 0, error
-    return Run.open(folder), seconds
+    return run, seconds
 
 
 def steps(folder: Path) -> list[int]:
@@ -46,16 +64,17 @@ def steps(folder: Path) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["closed", "failing", "refusing", "silent", "dying"])
-def test_a_bad_server_changes_nothing(alone, tmp_path, kind):
-    run, seconds = alone
+def test_a_bad_server_changes_nothing(plain, tmp_path, kind):
+    run, seconds = plain
+    beside = prepared(tmp_path / "run")
     with BoardServer(kind) as server:
         if kind == "closed":
             server.die()
-        took, error, code = train(tmp_path / "run", server.url)
+        took, error, code = train(beside, server.url)
     assert code == 0, error
-    assert_same(newest(run) | {"loggers": {}}, newest(Run.open(tmp_path / "run")) | {"loggers": {}})
-    assert (tmp_path / "run" / "metrics.csv").read_text() == (run.path / "metrics.csv").read_text()
-    assert took < seconds + BOUND
+    assert_same(newest(run) | {"loggers": {}}, newest(beside) | {"loggers": {}})
+    assert (beside.path / "metrics.csv").read_text() == (run.path / "metrics.csv").read_text()
+    assert took < 2 * seconds + BOUND
     told = [line for line in error.splitlines() if "W&B" in line]
     assert len(told) == 1, error
     assert "Traceback" not in error
@@ -66,14 +85,13 @@ def test_a_bad_server_changes_nothing(alone, tmp_path, kind):
 @pytest.mark.slow
 def test_a_good_server_gets_every_step_under_one_id(tmp_path):
     """Stopped half-way and resumed: the rows that the server has are those of a run that never stopped."""
+    run = prepared(tmp_path / "run", "animator.signal_at=40")
     with BoardServer("well") as server:
-        _, error, code = train(tmp_path / "run", server.url, "animator.signal_at=40")
+        _, error, code = train(run, server.url)
         assert code == 143, error
         first = (tmp_path / "run" / "wandb_id").read_text()
-        words = [sys.executable, "-m", "kineograph.cli.main", "train", f"resume={tmp_path}/run", "--allow", "tests"]
-        environment = {key: value for key, value in os.environ.items() if key not in ("WANDB_MODE", "WANDB_SILENT")}
-        environment |= {"OMP_NUM_THREADS": "1", "WANDB_BASE_URL": server.url, "WANDB_API_KEY": "0" * 40}
-        assert subprocess.run(words, env=environment, capture_output=True, check=False).returncode == 0
+        _, error, code = train(run, server.url)
+        assert code == 0, error
         assert (tmp_path / "run" / "wandb_id").read_text() == first
         assert {path.name.rpartition("-")[2] for path in (tmp_path / "run" / "wandb").glob("run-*")} == {first}
         assert [row["images_seen"] for row in server.streamed] == list(range(4, 100, 4))
@@ -82,13 +100,17 @@ def test_a_good_server_gets_every_step_under_one_id(tmp_path):
 @pytest.mark.slow
 def test_offline_killed_and_resumed_is_one_run(tmp_path):
     """`wandb sync --include-offline` would send both parts to the same id."""
-    quiet = ["logger.wandb.mode=offline", "callbacks.checkpoint.every_images=16"]
-    _, error, code = train(tmp_path / "run", "http://127.0.0.1:9", *quiet, "animator.die_at=40")
+    run = prepared(
+        tmp_path / "run",
+        *("logger.wandb.mode=offline", "callbacks=[witness,preemption,checkpoint]"),
+        *("callbacks.checkpoint.every_images=16", "callbacks.witness.signal_at=40", "callbacks.witness.signal=9"),
+    )
+    _, error, code = train(run, "http://127.0.0.1:9")
     assert code == -9, error
     identity = (tmp_path / "run" / "wandb_id").read_text()
-    words = ["train", f"resume={tmp_path}/run", "animator.die_at=-1", "--allow", "tests"]
-    done = subprocess.run([sys.executable, "-m", "kineograph.cli.main", *words], capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
+    _, error, code = train(run, "http://127.0.0.1:9")
+    assert code == 0, error
+    assert steps(run.path) == list(range(4, 100, 4))
     parts = sorted((tmp_path / "run" / "wandb").glob("offline-run-*"))
     assert len(parts) == 2
     assert {path.name.rpartition("-")[2] for path in parts} == {identity}

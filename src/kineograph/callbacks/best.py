@@ -33,7 +33,8 @@ class Best(Callback):
         measured = self._only(trainer, Evaluation).metrics
         if self.metric.removesuffix("_low").removesuffix("_high") not in measured:
             raise UserError(f"callbacks.best.metric: '{self.metric}' is not measured.{suggest(self.metric, measured)}")
-        self._only(trainer, Checkpointing)
+        if self._only(trainer, Checkpointing).split:
+            raise UserError("callbacks=[best] cannot gather the parts of trainer=fsdp; leave it out")
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int

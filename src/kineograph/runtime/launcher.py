@@ -45,7 +45,8 @@ def launch(run: Run, ranks: int) -> int:
         )
         return 128 + stopped.sigval
     except ChildFailedError as error:
-        rank, failure = error.get_first_failure()
+        # of several that ended at once, the one that was killed: the others failed because it did
+        rank, failure = min(error.failures.items(), key=lambda found: (found[1].exitcode >= 0, found[1].timestamp))
         status: dict[str, Any] = run.status()
         if status.get("state") != "failed" or failure.exitcode < 0:
             status["error"] = f"rank {rank} died ({_cause(failure.exitcode)})"
