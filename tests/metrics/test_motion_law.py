@@ -69,21 +69,27 @@ def test_the_error_is_small_for_real_films_and_grows_with_damage(drawn, shown):
 
 def test_modes_are_counted(drawn, shown):
     _, video, factors = drawn
-    real = answer(ModeCoverage(num_resamples=50, seed=0), shown(video))
+    real = answer(ModeCoverage(tolerance=1.5, num_resamples=50, seed=0), shown(video))
     assert real["value"] == 1 and real["same_law"] > 0.97
     modes = {(int(shape), int(law)) for shape, law in factors[:, [0, 3]].tolist()}
     # every film is one that circles, of its own shape where there is one
     circling = {int(f[0]): place for place, f in enumerate(factors) if f[3] == 1}
     one_law = torch.stack([video[circling[int(f[0])]] for f in factors])
-    poor = answer(ModeCoverage(num_resamples=50, seed=0), shown(one_law))
+    poor = answer(ModeCoverage(tolerance=1.5, num_resamples=50, seed=0), shown(one_law))
     assert poor["value"] == pytest.approx(len({mode for mode in modes if mode[1] == 1}) / len(modes))
     assert poor["same_law"] == pytest.approx(float((factors[:, 3] == 1).float().mean()), abs=0.03)
+
+
+def test_a_film_that_follows_no_law_shows_no_mode(drawn, shown):
+    _, video, _ = drawn
+    frozen = answer(ModeCoverage(tolerance=1.5, num_resamples=50, seed=0), shown(video[:, :1].expand_as(video)))
+    assert frozen["same_law"] < 0.1 and frozen["value"] < 0.5
 
 
 def test_other_data_have_no_law(real, sample_of):
     sample = sample_of(real, real, range(12))
     assert not known(sample.clip.factors).any()
-    for metric in (MotionLawError(num_resamples=5, seed=0), ModeCoverage(num_resamples=5, seed=0)):
+    for metric in (MotionLawError(num_resamples=5, seed=0), ModeCoverage(tolerance=1.5, num_resamples=5, seed=0)):
         assert np.isnan(answer(metric, sample)["value"])
     partly = sample.clip._replace(factors=torch.full((12, 7), torch.nan))
     assert not known(partly.factors).any()

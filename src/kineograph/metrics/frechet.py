@@ -33,12 +33,12 @@ def frechet_distance_of_rows(x: Float[Tensor, "n d"], y: Float[Tensor, "m d"]) -
     """The same with the rows' means and unbiased covariances; quicker where there are fewer rows than features."""
     x, y = x.double(), y.double()
     if max(len(x), len(y)) > x.shape[1]:
-        return frechet_distance(x.mean(dim=0), _covariance(x), y.mean(dim=0), _covariance(y))
+        return frechet_distance(x.mean(dim=0), _covariance(x), y.mean(dim=0), _covariance(y)).clamp(min=0)
     # centred rows are roots of the covariances themselves
     one, two = ((rows - rows.mean(dim=0)) / (len(rows) - 1) ** 0.5 for rows in (x, y))
     cross = torch.linalg.svdvals(one @ two.T).sum()
     apart = (x.mean(dim=0) - y.mean(dim=0)).square().sum()
-    return apart + one.square().sum() + two.square().sum() - 2 * cross
+    return (apart + one.square().sum() + two.square().sum() - 2 * cross).clamp(min=0)  # below 0 only by rounding
 
 
 def _covariance(rows: Float[Tensor, "n d"]) -> Covariance:

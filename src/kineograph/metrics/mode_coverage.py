@@ -12,6 +12,7 @@ from kineograph.metrics.motion_law import LAW, LAWS, fit, known
 from kineograph.metrics.rows import Rows
 
 SHAPE = 0  # its place among the factors
+NO_LAW = -1
 
 
 class ModeCoverage(Rows):
@@ -23,8 +24,9 @@ class ModeCoverage(Rows):
 
     higher_is_better = True
 
-    def __init__(self, *, num_resamples: int, seed: int):
+    def __init__(self, *, tolerance: float, num_resamples: int, seed: int):
         super().__init__(columns=("real", "fake", "shape"))
+        self.tolerance = tolerance  # per cent of the side: a film that is farther from every law shows no mode
         self.num_resamples = num_resamples
         self.seed = seed
 
@@ -36,7 +38,8 @@ class ModeCoverage(Rows):
         if there.any():
             real = torch.where(there, factors[:, LAW], nothing)
             shape = torch.where(there, factors[:, SHAPE], nothing)
-            fake[there] = fit(sample.fake[there], sample.clip.times[there], factors[there]).law.to(fake)
+            found = fit(sample.fake[there], sample.clip.times[there], factors[there])
+            fake[there] = torch.where(100 * found.error <= self.tolerance, found.law, NO_LAW).to(fake)
         return {"real": real, "fake": fake, "shape": shape}
 
     def summarise(self, groups: Key, table: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -46,7 +49,8 @@ class ModeCoverage(Rows):
             return {"value": nothing, "low": nothing, "high": nothing}
         real, fake, shape = (table[name][there].long() for name in ("real", "fake", "shape"))
         mode = torch.nn.functional.one_hot(shape * len(LAWS) + real).double()
-        made = torch.nn.functional.one_hot(shape * len(LAWS) + fake, mode.shape[1] + len(LAWS)).double()
+        place = shape * len(LAWS) + fake.clamp(min=0)
+        made = torch.nn.functional.one_hot(place, mode.shape[1] + len(LAWS)).double() * (fake != NO_LAW)[:, None]
         drawn = draw_groups(groups, self.num_resamples, self.seed)[:, there]
         weights = torch.cat([torch.ones_like(drawn[:1]), drawn])
         asked = (weights @ mode) > 0

@@ -29,6 +29,9 @@ class Ssim(ClipMean):
             raise UserError(
                 f"SSIM has a window of {WINDOW} pixels and the films are smaller; leave ssim out of metrics"
             )
-        flat = (rearrange(to_levels(video), "b t c h w -> (b t) c h w") for video in (sample.fake, sample.clip.video))
+        films = (
+            to_levels(video).double() for video in (sample.fake, sample.clip.video)
+        )  # floats blur white's variance
+        flat = [rearrange(film, "b t c h w -> (b t) c h w") for film in films]
         alike = structural_similarity_index_measure(*flat, data_range=255.0, kernel_size=WINDOW, reduction="none")
         return mean_made(rearrange(alike, "(b t) -> b t", b=len(sample.fake)), sample.condition)
