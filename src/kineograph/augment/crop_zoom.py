@@ -31,7 +31,7 @@ class CropZoom:
         step = 1 / (1 + draw[:, 0] * self.zoom)
         across = bicubic(clip.video.shape[4], step, draw[:, 1] * self.shift)
         down = bicubic(clip.video.shape[3], step, draw[:, 2] * self.shift)
-        video = torch.empty_like(clip.video)
+        video = clip.video.new_empty(clip.video.shape)  # in order, whatever the order of the old one
         for new, old, row, column in zip(video, clip.video, down, across, strict=True):
             # Nothing turns, so rows and columns are read one after the other: two products of matrices.
             frames = old.flatten(0, 1)  # t*c h w

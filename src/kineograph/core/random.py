@@ -5,6 +5,7 @@ A sample's noise depends on its own seed alone, never on its batch, its rank or 
 """
 
 import math
+from functools import cached_property
 
 import torch
 from jaxtyping import Float, Int
@@ -31,7 +32,11 @@ class Noise:
     def __init__(self, seeds: list[int] | Int[Tensor, "b"], device: torch.device | str = "cpu"):
         self.seeds = [int(seed) for seed in seeds]
         self.device = torch.device(device)
-        self.generators = [torch.Generator().manual_seed(seed) for seed in self.seeds]
+
+    @cached_property
+    def generators(self) -> list[torch.Generator]:
+        """Made at the first draw: who only branches off pays for none."""
+        return [torch.Generator().manual_seed(seed) for seed in self.seeds]
 
     @classmethod
     def at(cls, seed: int, first: int, batch: int, device: torch.device | str = "cpu") -> "Noise":
