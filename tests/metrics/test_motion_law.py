@@ -72,9 +72,9 @@ def test_modes_are_counted(drawn, shown):
     real = answer(ModeCoverage(tolerance=1.5, num_resamples=50, seed=0), shown(video))
     assert real["value"] == 1 and real["same_law"] > 0.97
     modes = {(int(shape), int(law)) for shape, law in factors[:, [0, 3]].tolist()}
-    # every film is one that circles, of its own shape where there is one
-    circling = {int(f[0]): place for place, f in enumerate(factors) if f[3] == 1}
-    one_law = torch.stack([video[circling[int(f[0])]] for f in factors])
+    # every film is one that circles, of its own shape and size
+    circling = {(int(f[0]), int(f[2])): place for place, f in enumerate(factors) if f[3] == 1}
+    one_law = torch.stack([video[circling[int(f[0]), int(f[2])]] for f in factors])
     poor = answer(ModeCoverage(tolerance=1.5, num_resamples=50, seed=0), shown(one_law))
     assert poor["value"] == pytest.approx(len({mode for mode in modes if mode[1] == 1}) / len(modes))
     assert poor["same_law"] == pytest.approx(float((factors[:, 3] == 1).float().mean()), abs=0.03)
