@@ -1,7 +1,7 @@
 """Jobs through submitit on this machine: what SLURM would run, without SLURM."""
 
 from kineograph.runtime.job import Job
-from kineograph.runtime.launchers.submitit_slurm import Submitted, submitit
+from kineograph.runtime.launchers.submitted import Submitted, submitit
 
 
 class SubmititLocalLauncher:

@@ -1,10 +1,10 @@
 """Jobs through submitit on a SLURM cluster, one a SLURM job on one node; requeued ones go on from their checkpoint."""
 
-from types import ModuleType
 from typing import Any
 
 from kineograph.core.errors import UserError
 from kineograph.runtime.job import Job
+from kineograph.runtime.launchers.submitted import Submitted, submitit
 
 
 class SubmititSlurmLauncher:
@@ -53,7 +53,7 @@ class SubmititSlurmLauncher:
             raise UserError(f"hydra.launcher.{wrong[0]}: a value for sbatch is one line")
         self.parameters = {key: value for key, value in told.items() if value is not None}
 
-    def start(self, job: Job) -> "Submitted":
+    def start(self, job: Job) -> Submitted:
         folder = job.run / "submitit"
         known = folder / "slurm_id"
         if known.is_file():  # an earlier controller has submitted it
@@ -70,29 +70,9 @@ class SubmititSlurmLauncher:
         return Submitted(submitted)
 
 
-class Submitted:
-    """A job of submitit; one that was lost is over too."""
-
-    def __init__(self, job: Any):
-        self.job = job
-
-    def over(self) -> bool:
-        return bool(self.job.done())
-
-
 class _Requeued(Job):
     """What submitit calls when SLURM takes the machine away or the time is over: save, then queue the same again."""
 
     def checkpoint(self) -> Any:
         self.end("preempted")
         return submitit().helpers.DelayedSubmission(_Requeued(self.run, self.command))
-
-
-def submitit() -> ModuleType:
-    """The package, which few installations need. Raises UserError without it."""
-    try:
-        import submitit as package
-        import submitit.helpers
-    except ImportError as error:
-        raise UserError("this launcher needs submitit; install it with: pip install 'kineograph[cluster]'") from error
-    return package
