@@ -142,6 +142,18 @@ def test_an_experiment_brings_its_grid(tmp_path, started):
     assert [(c["seed"], c["max_images"]) for c in configs] == [(1, 8), (1, 16), (3, 8), (3, 16)]
 
 
+def test_optuna_proposes_and_its_parts_are_chosen_like_hydras(tmp_path, capsys, started):
+    pytest.importorskip("optuna")
+    words = ["train", *CHOICES, f"runs={tmp_path}", "seed=int(interval(10,20))", "hydra/sweeper=optuna", "-m", *FLAGS]
+    words += ["hydra.sweeper.n_trials=2", "hydra/sweeper/sampler=random", "hydra/sweeper/pruner=none"]
+    assert main(words) == 1  # the stand-ins log nothing
+    sweep = only_sweep(tmp_path)
+    assert all(10 <= run.config()["seed"] <= 20 for run in sweep.runs())
+    assert [run.status()["error"] for run in sweep.runs()] == ["metrics.csv has no number for eval/clip_distance"] * 2
+    assert main(["sweep", str(sweep.path), "hydra.sweeper.n_trials=3", "--allow=tests"]) == 1
+    assert len(started) == 3
+
+
 @pytest.mark.slow
 def test_twelve_real_jobs_three_failing_then_mended(tmp_path, capsys):
     words = [

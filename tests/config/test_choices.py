@@ -135,8 +135,8 @@ def way_to(name: str) -> tuple[str, list[str]]:
     """A root config and the overrides under which this YAML is chosen. Raises LookupError where there are none."""
     group, _, choice = name.rpartition("/")
     if group.startswith("hydra/"):
-        study = ["hydra/sweeper=optuna"] if group.startswith("hydra/sweeper/") else []
-        return "train", ["run_dir=runs/here", *study, f"{group}={choice}"]
+        parent = ["hydra/sweeper=optuna"] if group.startswith("hydra/sweeper/") else []
+        return "train", ["run_dir=runs/here", *parent, f"{group}={choice}"]
     if not group:
         return name, ["run_dir=runs/here"] if name == "train" else []
     while group not in openings() and "/" in group:  # experiments lie in folders: experiment=gan/mlp_gan

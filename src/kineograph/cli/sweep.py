@@ -25,7 +25,13 @@ from kineograph.runtime.registry import summary
 from kineograph.runtime.sweep import Launcher, Sweep, Sweeper
 
 LAUNCHER = ("hydra/launcher", "hydra.launcher.")
-OURS = (*LAUNCHER, "hydra/sweeper", "hydra.sweeper.", "hydra.sweep.")  # what the controller is told; jobs are not
+OURS = (
+    *LAUNCHER,
+    "hydra/sweeper",
+    "hydra/sweeper/",
+    "hydra.sweeper.",
+    "hydra.sweep.",
+)  # what the controller is told; jobs are not
 
 
 class Asked(NamedTuple):
@@ -145,7 +151,7 @@ def _unswept(overrides: list[str]) -> list[str]:
 
 def _starts(text: str, words: tuple[str, ...]) -> bool:
     key = text.lstrip("+~").partition("=")[0]
-    return any(key == word or (word.endswith(".") and key.startswith(word)) for word in words)
+    return any(key == word or (word[-1] in "./" and key.startswith(word)) for word in words)
 
 
 def _distinct(sweep: Sweep) -> dict[str, list[str]]:

@@ -91,12 +91,6 @@ def test_bad_values(tmp_path):
         launcher().start(Job(run.path, command(run)))
 
 
-def test_without_submitit_one_line_says_how_to_get_it(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "submitit", None)
-    with pytest.raises(UserError, match=r"pip install 'kineograph\[cluster\]'"):
-        launcher().start(Job(tmp_path, []))
-
-
 def wait_for(event, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not event():

@@ -1,4 +1,4 @@
-"""A job that submitit holds, and submitit itself, which few installations need."""
+"""What both launchers that use submitit share."""
 
 from types import ModuleType
 from typing import Any
@@ -17,7 +17,7 @@ class Submitted:
 
 
 def submitit() -> ModuleType:
-    """The package. Raises UserError without it."""
+    """The package, which few installations need. Raises UserError without it."""
     try:
         import submitit as package
         import submitit.helpers
