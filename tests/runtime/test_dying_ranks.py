@@ -59,10 +59,11 @@ def test_a_rank_that_ends_ends_all(tmp_path, rank, kind):
     process = start(tmp_path / "run", *dying, f"callbacks.witness.rank={rank}", "callbacks.checkpoint.every_images=8")
     wait_until((tmp_path / "run" / "signalled").exists, START)
     died = time.monotonic()
-    assert process.wait(60) == 1
+    told = process.communicate(timeout=60)[1]
+    assert process.returncode == 1, told
     assert time.monotonic() - died < 30
     assert left(tmp_path / "run") == []
-    (line,) = [line for line in process.stderr.read().splitlines() if line.startswith("kineograph: ")]
+    (line,) = [line for line in told.splitlines() if line.startswith("kineograph: ")]
     assert (f"rank {rank} died (SIGKILL)" if kind else "the witness has seen enough") in line
     assert Run.open(tmp_path / "run").status()["state"] == "failed"
 
@@ -73,7 +74,7 @@ def test_a_launcher_that_is_killed_leaves_nobody_and_a_checkpoint(tmp_path):
     csv = tmp_path / "run" / "metrics.csv"
     wait_until(lambda: csv.is_file() and csv.read_text().count("\n") > 3, START)
     process.kill()
-    process.wait()
+    process.communicate()
     wait_until(lambda: not left(tmp_path / "run"), 30)
     run = Run.open(tmp_path / "run")
     assert run.status()["state"] == "preempted"

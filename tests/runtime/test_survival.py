@@ -76,7 +76,8 @@ def test_the_whole_group_is_asked_twice_and_the_loader_changes(tmp_path, family,
         os.killpg(process.pid, number)
         time.sleep(0.05)
     asked = time.monotonic()
-    assert process.wait(60) == 143, process.stderr.read()
+    told = process.communicate(timeout=60)[1]
+    assert process.returncode == 143, told
     assert time.monotonic() - asked < 30
     run = Run.open(tmp_path / "run")
     assert run.status()["state"] == "preempted"
