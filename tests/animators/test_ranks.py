@@ -10,7 +10,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.plugins.environments import TorchElasticEnvironment
 from pytorch_lightning.strategies import DDPStrategy
 from torch import nn
-from torch.multiprocessing import spawn
+from torch.multiprocessing import start_processes
 from torch.utils.data import DataLoader
 
 from kineograph.animators.trained import Trained
@@ -73,7 +73,7 @@ def ranks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    spawn(work, args=(port, str(folder)), nprocs=2)
+    start_processes(work, args=(port, str(folder)), nprocs=2, start_method="fork")
     return folder
 
 

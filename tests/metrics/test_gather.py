@@ -69,7 +69,7 @@ def rank(number, folder):
 
 
 def test_two_ranks_equal_one_also_where_a_rank_has_no_clips(tmp_path):
-    mp.spawn(rank, (str(tmp_path),), nprocs=2)
+    mp.start_processes(rank, (str(tmp_path),), nprocs=2, start_method="fork")  # nothing is imported anew
     (rows, shapes), (others, _) = (json.loads((tmp_path / str(number)).read_text()) for number in (0, 1))
     alone = evaluate(Noisy(), clips([list(range(11))]), task, metrics(), seed=3)
     assert rows == others

@@ -91,7 +91,7 @@ def rank(number, folder, config):
 def test_the_numbers_are_those_of_one_rank(tmp_path):
     config = offline()
     assert {"clip_distance", "kid_efflite0", "fd_efflite0", "motion_distance", "source_preservation"} <= config.keys()
-    mp.spawn(rank, (str(tmp_path), config), nprocs=2)
+    mp.start_processes(rank, (str(tmp_path), config), nprocs=2, start_method="fork")  # nothing is imported anew
     (uneven, padded), others = (json.loads((tmp_path / str(number)).read_text()) for number in (0, 1))
     alone, batched = row(config, [list(range(NUM_CLIPS))]), row(config, [[place] for place in range(NUM_CLIPS)])
     assert [uneven, padded] == others
