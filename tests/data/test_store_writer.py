@@ -111,6 +111,7 @@ def test_interrupted_at_any_film_gives_the_same_store(films, tmp_path, monkeypat
     assert not left
 
 
+@pytest.mark.slow
 def test_killed_in_a_pool_gives_the_same_store(films, tmp_path, monkeypatch):
     """SIGKILL, with worker processes, at a moment that chance chooses."""
     script = tmp_path / "prepare.py"
@@ -189,6 +190,7 @@ def test_store_travels_without_its_map(films):
     assert json.loads((source.store_folder / "meta.json").read_text())["films"] == 10
 
 
+@pytest.mark.slow
 def test_an_hour_of_film_is_never_held_in_memory(tmp_path, monkeypatch):
     """3,600 frames, kept at half as many again a second, so that places are looked up: 66 MB."""
     film = tmp_path / "films" / "hour.mkv"

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from kineograph.data.check.child import Child
 from tests.data.check.bad_films import bomb_png, film, giant_avi, giant_gif, scene
@@ -18,6 +19,7 @@ def peak(child: Child) -> float:
     return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
 
 
+@pytest.mark.slow
 def test_memory_is_bounded(tmp_path):
     sizes = np.zeros((3600, 96, 96, 3), np.uint8)  # 100 MB once it is decoded
     hour = film(tmp_path / "hour.avi", sizes, "mpeg4", fps=1)
