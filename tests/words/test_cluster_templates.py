@@ -1,8 +1,6 @@
 """The SLURM templates and the command of a W&B agent, run without SLURM and without a network."""
 
-import os
 import queue
-import stat
 import subprocess
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from wandb import wandb_agent
 from kineograph.cli.main import main
 from kineograph.core.build import build
 from kineograph.core.run import Run
+from tests.runtime.launchers.fake_commands import put_first
 
 FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "cluster"
 FAKES = {  # what a node of a cluster has, each writing down how it was called
@@ -26,17 +25,12 @@ FAKES = {  # what a node of a cluster has, each writing down how it was called
 @pytest.fixture
 def node(tmp_path, monkeypatch):
     """A machine on which SLURM seems to have started a job; its run folder has a space in its name."""
-    for name, text in FAKES.items():
-        path = tmp_path / "bin" / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"#!/bin/bash\n{text}\n")
-        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    put_first(tmp_path / "bin", FAKES, monkeypatch)
     run = tmp_path / "a run"
     run.mkdir()
     told = {"SLURM_JOB_ID": "41", "SLURM_NNODES": "2", "SLURM_GPUS_ON_NODE": "8", "SLURM_JOB_NODELIST": "node[7-8]"}
     for key, value in {**told, "RUN": str(run), "CALLS": str(tmp_path / "calls")}.items():
         monkeypatch.setenv(key, value)
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     return tmp_path
 
 

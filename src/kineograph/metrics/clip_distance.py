@@ -4,18 +4,17 @@ Binkowski et al., arXiv:1801.01401 (the KID's kernel). One class serves clip_dis
 """
 
 import torch
-from einops import rearrange, repeat
 from torch import Tensor
 
 from kineograph.core.errors import UserError
 from kineograph.core.protocols import Extractor
-from kineograph.core.types import Key, Sample
+from kineograph.core.types import Key
 from kineograph.metrics.bootstrap import draw_groups, halves, interval
+from kineograph.metrics.feature_rows import FeatureRows, sides
 from kineograph.metrics.kernel_distance import kernel, mean_across, mean_of_pairs
-from kineograph.metrics.rows import Rows
 
 
-class ClipDistance(Rows):
+class ClipDistance(FeatureRows):
     """Generated clips of one half of the groups against real clips of the other, both ways, averaged over many halves.
 
     Generated and real clips of one picture share their content, so that comparing them would give less than 0; and
@@ -37,22 +36,15 @@ class ClipDistance(Rows):
         num_resamples: int,
         seed: int,
     ):
-        super().__init__(columns=("real", "fake"))
-        self.extractor = extractor
+        super().__init__(extractor=extractor)
         self.standardise = standardise  # divide each feature by its spread over the real rows
         self.pairs_within_groups = pairs_within_groups
         self.num_splits = num_splits  # into halves; the luck of a single one outweighs what is to be measured
         self.num_resamples = num_resamples
         self.seed = seed
 
-    def measure(self, sample: Sample) -> dict[str, Tensor]:
-        return {"real": self.extractor(sample.clip.video), "fake": self.extractor(sample.fake)}
-
     def summarise(self, groups: Key, table: dict[str, Tensor]) -> dict[str, Tensor]:
-        real, fake = table["real"].double(), table["fake"].double()
-        if real.ndim == 3:  # one row a frame
-            groups = repeat(groups, "n -> (n t)", t=real.shape[1])
-            real, fake = rearrange(real, "n t d -> (n t) d"), rearrange(fake, "n t d -> (n t) d")
+        groups, real, fake = sides(groups, table)
         if len(real) > 1 and (real == real[0]).all():
             raise UserError("all real clips have the same features, so nothing can be told apart: are the films blank?")
         if self.standardise:

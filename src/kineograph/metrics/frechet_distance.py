@@ -5,23 +5,22 @@ bias of n rows is linear in 1 / n. Its error is the jackknife's, whole groups le
 """
 
 import torch
-from einops import rearrange, repeat
 from scipy.special import stdtrit
 from torch import Tensor
 
 from kineograph.core.errors import UserError
 from kineograph.core.protocols import Extractor
 from kineograph.core.random import mix
-from kineograph.core.types import Key, Sample
+from kineograph.core.types import Key
 from kineograph.metrics.bootstrap import halves
+from kineograph.metrics.feature_rows import FeatureRows, sides
 from kineograph.metrics.frechet import frechet_distance_of_rows
-from kineograph.metrics.rows import Rows
 
 NUM_SPLITS = 4  # into halves, for the distance at half as many rows
 FEWEST = 3  # parts that an error can be told from
 
 
-class FrechetDistance(Rows):
+class FrechetDistance(FeatureRows):
     """Biased upward for few frames; ``infinity`` is where the line through n and n / 2 rows would end.
 
     Exactly 0 for the real row, whose two sides are the same rows. Raises UserError below two frames.
@@ -30,18 +29,11 @@ class FrechetDistance(Rows):
     higher_is_better = False
 
     def __init__(self, *, extractor: Extractor, num_resamples: int):
-        super().__init__(columns=("real", "fake"))
-        self.extractor = extractor
+        super().__init__(extractor=extractor)
         self.num_resamples = num_resamples  # parts of the groups, each left out once; below 3: only the value
 
-    def measure(self, sample: Sample) -> dict[str, Tensor]:
-        return {"real": self.extractor(sample.clip.video), "fake": self.extractor(sample.fake)}
-
     def summarise(self, groups: Key, table: dict[str, Tensor]) -> dict[str, Tensor]:
-        real, fake = table["real"].double(), table["fake"].double()
-        if real.ndim == 3:  # one row a frame
-            groups = repeat(groups, "n -> (n t)", t=real.shape[1])
-            real, fake = rearrange(real, "n t d -> (n t) d"), rearrange(fake, "n t d -> (n t) d")
+        groups, real, fake = sides(groups, table)
         if len(real) < 2:
             raise UserError("a Frechet distance needs at least 2 frames on each side; is the held-out part empty?")
         value = frechet_distance_of_rows(real, fake)

@@ -4,18 +4,17 @@ Kynkäänniemi et al., arXiv:1904.06991; Naeem et al., arXiv:2002.09797.
 """
 
 import torch
-from einops import rearrange, repeat
 from torch import Tensor
 
 from kineograph.core.errors import UserError
 from kineograph.core.protocols import Extractor
-from kineograph.core.types import Key, Sample
+from kineograph.core.types import Key
 from kineograph.metrics.bootstrap import draw_groups, interval
+from kineograph.metrics.feature_rows import FeatureRows, sides
 from kineograph.metrics.manifold import manifold
-from kineograph.metrics.rows import Rows
 
 
-class PrecisionRecall(Rows):
+class PrecisionRecall(FeatureRows):
     """Shares of rows: precision and density tell how real the films look, recall and coverage how varied they are.
 
     A film and the real clip of its own picture share their content, so that they would be neighbours whatever the film
@@ -28,21 +27,14 @@ class PrecisionRecall(Rows):
     def __init__(
         self, *, extractor: Extractor, neighbours: int, pairs_within_groups: bool, num_resamples: int, seed: int
     ):
-        super().__init__(columns=("real", "fake"))
-        self.extractor = extractor
+        super().__init__(extractor=extractor)
         self.neighbours = neighbours
         self.pairs_within_groups = pairs_within_groups
         self.num_resamples = num_resamples
         self.seed = seed
 
-    def measure(self, sample: Sample) -> dict[str, Tensor]:
-        return {"real": self.extractor(sample.clip.video), "fake": self.extractor(sample.fake)}
-
     def summarise(self, groups: Key, table: dict[str, Tensor]) -> dict[str, Tensor]:
-        real, fake = table["real"].double(), table["fake"].double()
-        if real.ndim == 3:  # one row a frame
-            groups = repeat(groups, "n -> (n t)", t=real.shape[1])
-            real, fake = rearrange(real, "n t d -> (n t) d"), rearrange(fake, "n t d -> (n t) d")
+        groups, real, fake = sides(groups, table)
         if self.pairs_within_groups:
             across = torch.ones(len(groups), len(groups), dtype=torch.bool, device=groups.device)
             within = across & ~torch.eye(len(groups), dtype=torch.bool, device=groups.device)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import stat
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from kineograph.core.errors import UserError
 from kineograph.runtime.job import Job
 from kineograph.runtime.launchers.submitit_slurm import SubmititSlurmLauncher
 from tests.runtime.fake_sweep import command, conduct, fake_sweep, starts, states
+from tests.runtime.launchers.fake_commands import put_first
 from tests.runtime.test_job import SAVES
 
 pytest.importorskip("submitit")
@@ -31,12 +31,7 @@ FAKES = {
 @pytest.fixture
 def slurm(tmp_path, monkeypatch):
     """The folder in which the batch files lie that were submitted."""
-    for name, text in FAKES.items():
-        path = tmp_path / "bin" / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"#!/bin/bash\n{text}\n")
-        path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    put_first(tmp_path / "bin", FAKES, monkeypatch)
     monkeypatch.setenv("SLURM", str(tmp_path / "slurm"))
     (tmp_path / "slurm").mkdir()
     return tmp_path / "slurm"
