@@ -131,7 +131,7 @@ def test_what_cannot_be_measured_is_one_line(run, capsys):
     assert "1 clip is left to evaluate on" in told(capsys, [*command, "metrics=[flicker]", "num_clips=1"])
     assert "at least 4 groups" in told(capsys, [*command, "metrics=[kid_efflite0]", "num_clips=3"])
     assert "weight file" in told(capsys, [*command, "metrics=[fid]"])
-    wrong = [*command, "metrics=[clip_distance]", "num_clips=6", "+protocol.extractors.transnet_v2=abcdef"]
+    wrong = [*command, "metrics=[kd_transnetv2]", "num_clips=6", "+protocol.extractors.transnet_v2=abcdef"]
     assert "wants transnet_v2 with weights of sha256 abcdef, the file at hand has" in told(capsys, wrong)
     assert "looks through i3d, these metrics through nothing" in told(
         capsys, [*command, "metrics=[flicker]", "num_clips=6", "+protocol.extractors.i3d=null"]

@@ -35,7 +35,9 @@ def measure(settings: Any, models: list, data: dict, protocol: dict, device: str
     if through is None:
         raise UserError("--memorisation looks through the network of the clip distance: metrics=[clip_distance]")
     settings = settings.copy()
-    settings.real, settings.metrics = False, {METRIC: settings.metrics[through]}
+    metric = settings.metrics[through].copy()
+    metric.extractor = metric.extractor.get("look", metric.extractor)  # a copy looks like what it was copied from
+    settings.real, settings.metrics = False, {METRIC: metric}
     scoring = Scoring(settings=settings, data=data, protocol=build(protocol), device=device)
     if scoring.protocol.split != HELD_OUT:
         raise UserError(
