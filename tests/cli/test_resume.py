@@ -85,9 +85,9 @@ def test_packages_are_allowed_anew(tmp_path, capsys, monkeypatch):
     assert main(["train", f"resume={run.path}", "--allow", "tests"]) == 0
 
 
-def test_a_url_is_no_run(capsys):
-    assert main(["train", "resume=https://example.org/run"]) == 1
-    assert "is a URL; fetch it, compare its sha256" in capsys.readouterr().err
+def test_a_url_is_not_resumed(capsys):
+    assert main(["train", f"resume=https://example.org/run.tar#sha256={'0' * 64}"]) == 2
+    assert "is a URL; what goes on needs a place of its own" in capsys.readouterr().err
 
 
 def test_differences_name_every_place():

@@ -15,6 +15,7 @@ from kineograph.cli.older import up_to_date
 from kineograph.core.build import allowed, build, check
 from kineograph.core.confidential import require_public
 from kineograph.core.errors import ConfigError, UserError
+from kineograph.core.local_file import is_url
 from kineograph.core.run import Run, read_json, write_atomic
 
 ROLES = ("data", "animator", "callbacks", "trainer", "logger")  # what may change; the rest holds them together
@@ -22,6 +23,8 @@ ROLES = ("data", "animator", "callbacks", "trainer", "logger")  # what may chang
 
 def reopen(folder: str, overrides: list[str], config_dirs: list[str]) -> Run:
     """The run, its configuration completed and amended; what changed is printed and recorded. Raises ConfigError."""
+    if is_url(folder):
+        raise ConfigError(f"'{folder}' is a URL; what goes on needs a place of its own: unpack it, resume that folder")
     run = Run.open(folder)
     if strangers := [name for name in run.facts().get("allowed", []) if name not in allowed()]:
         raise ConfigError(

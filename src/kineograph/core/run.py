@@ -17,6 +17,7 @@ import yaml
 
 from kineograph.core.confidential import redacted, require_public
 from kineograph.core.errors import ConfigError, UserError
+from kineograph.core.local_file import local_folder
 
 PACKAGES = [
     "kineograph",
@@ -70,12 +71,8 @@ class Run:
 
     @classmethod
     def open(cls, path: str | Path) -> "Run":
-        """A folder written by an earlier run. Raises UserError."""
-        if "://" in str(path):
-            raise UserError(
-                f"'{path}' is a URL; fetch it, compare its sha256 with the publisher's, then name the folder"
-            )
-        run = cls(Path(path).resolve())
+        """A folder written by an earlier run, or a URL of it as a .tar with its sum. Raises UserError."""
+        run = cls(local_folder(path).resolve())
         if not run.path.is_dir():
             raise UserError(f"there is no run folder '{path}'")
         if not (run.path / "config.yaml").is_file():
