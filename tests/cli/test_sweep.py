@@ -168,7 +168,6 @@ def test_optuna_proposes_and_its_parts_are_chosen_like_hydras(tmp_path, capsys, 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
 def test_twelve_real_jobs_three_failing_and_a_killed_controller_then_mended(tmp_path, capsys):
     words = [
         "train",

@@ -23,7 +23,7 @@ from tests.runtime.tiny_run import CHOICES, CONF
 BATCH = 8  # images of both ranks
 SOON = 30.0  # seconds of a process that waits
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]  # three processes start, on a busy machine in minutes
+pytestmark = pytest.mark.slow
 
 
 def left(run_dir: Path) -> list[int]:

@@ -16,7 +16,6 @@ WORDS = [*CHOICES, "logger=[csv]", "callbacks=[checkpoint]", "--config-dir", CON
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
 def test_forty_runs_in_one_second_are_forty_folders(tmp_path, monkeypatch):
     """Forked, so that nobody waits for imports: composed, claimed, described and trained like any other."""
     monkeypatch.setattr("kineograph.core.run.time.strftime", lambda _: "2026-11-21_12-00-00")  # however long it takes

@@ -87,7 +87,7 @@ class WandbLog(Logger):
                 dir=self.run_dir,
                 id=self.run_id(),
                 name=self.run_dir.name,
-                resume="allow" if mode == "online" else None,
+                resume="allow",  # offline, too: of the next part `wandb sync` then asks where the earlier ones end
                 mode="offline" if mode == "offline" else "online",
                 config=self.config,
                 settings=wandb.Settings(
