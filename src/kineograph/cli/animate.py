@@ -11,6 +11,7 @@ from kineograph.cli.compose import amend, compose, flags, parse
 from kineograph.cli.older import up_to_date
 from kineograph.core.build import build
 from kineograph.core.errors import ConfigError
+from kineograph.core.local_file import is_url, local_file
 from kineograph.core.random import Noise
 from kineograph.core.run import Run
 from kineograph.core.types import Condition
@@ -30,7 +31,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--frames", type=int, help="how many; as trained if not given")
     parser.add_argument("--fps", type=float, help="frames a second; as trained if not given")
     options = parse(parser, argv)
-    pictures = [text for text in options.overrides if "=" not in text or Path(text).is_file()]
+    pictures = [text for text in options.overrides if _is_picture(text)]
     given = dict(text.split("=", 1) for text in options.overrides if text not in pictures)
     if len(pictures) != 1:
         raise ConfigError("animate wants one picture: kineograph animate picture.png -o out.mp4")
@@ -41,9 +42,13 @@ def main(argv: list[str]) -> int:
         raise ConfigError(f"seed={seed}: a seed is a whole number")
     own = [f"{key}={value}" for key, value in given.items() if key not in SETTINGS and not _is_step(key)]
     steps = steps_of([f"{key}={value}" for key, value in given.items() if _is_step(key)], options.config_dir)
-    film = animate(Path(pictures[0]), options, given, own, int(seed), steps)
+    film = animate(local_file(pictures[0]), options, given, own, int(seed), steps)
     print(film)
     return 0
+
+
+def _is_picture(text: str) -> bool:
+    return "=" not in text or Path(text).is_file() or is_url(text.partition("=")[0])
 
 
 def _is_step(key: str) -> bool:

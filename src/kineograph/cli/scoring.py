@@ -18,12 +18,12 @@ from kineograph.cli.compose import Composed
 from kineograph.core.build import build
 from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.evaluate import evaluate
+from kineograph.core.local_file import cache_folder
 from kineograph.core.random import Noise, mix
 from kineograph.core.run import write_atomic
 from kineograph.core.types import Clip, Video
 from kineograph.core.video import to_uint8, write
 from kineograph.data.films import WINDOWS_PER_FILM
-from kineograph.data.sources.fluent_emoji import cache_folder
 from kineograph.metrics.protocol import Protocol as Card
 from kineograph.metrics.protocol import differences, extractors_of
 from kineograph.metrics.reference_features import ReferenceFeatures, learn, look_through
