@@ -12,6 +12,7 @@ from kineograph.core.build import build
 from kineograph.core.errors import UserError
 from kineograph.metrics.protocol import named
 from kineograph.networks.pretrained.lpips import BACKBONES, Lpips
+from kineograph.networks.pretrained.perceptual_distance import PerceptualDistance
 from kineograph.networks.pretrained.squeeze11_distance import TAPS
 from kineograph.networks.pretrained.unit_rows import UnitRows
 
@@ -48,7 +49,7 @@ def files(tmp_path):
     return write
 
 
-def ours(weights, network, **changes):
+def ours(weights, network, **changes) -> PerceptualDistance:
     settings = {"expected_sha256": None, "heads": None, "size": None, "batch_size": 2}
     return Lpips(network=network, weights=weights, **settings | changes)
 
