@@ -142,7 +142,7 @@ class Protocol:
 def extractors_of(metrics: Mapping[str, Any]) -> dict[str, str]:
     """Name and settings -> sha256 of the weights, for every extractor that these metrics look through."""
     held = [vars(metric) for metric in metrics.values()]
-    found = [parts[role] for parts in held for role in ("extractor", "distance", "detector") if role in parts]
+    found = [parts[role] for parts in held for role in ("extractor", "distance", "detector", "flow") if role in parts]
     return dict(sorted((named(extractor), extractor.sha256) for extractor in found))
 
 
