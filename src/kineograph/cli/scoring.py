@@ -101,6 +101,7 @@ class Scoring:
         source = build(data["source"]) if "source" in data else None
         protocol = on_films(protocol, source)
         self.data = build(data | {name: getattr(protocol, name) for name in SHARED})
+        self.procedure = settings.get("procedure")
         self.captions: dict[int, str] = {film.key: film.caption for film in self.data.films.films}
         self.metrics = build(settings.metrics)
         self.extractors = extractors_of(self.metrics)
@@ -151,9 +152,9 @@ class Scoring:
     def rows(self, models: list) -> list[dict]:
         """One row an animator, the references first, each written to its file with its first films beside it."""
         rows = []
-        networks = {row_name: model.animator.averaged.values() for row_name, model in named(models).items()}
+        networks = {str(model.folder): model.animator.averaged.values() for model in models}
         for row, animates, folder in self.measured(models):
-            row["cost"] = self._cost(animates, networks.get(row["name"], ()))
+            row["cost"] = self._cost(animates, networks.get(str(row["run"]), ()))
             target = Path(self.settings.out) if self.settings.out else folder or Path(FOLDER)
             row["previews"] = self._previews(row, animates, target)
             write_atomic(target / f"{row['name']}.json", json.dumps(row, indent=1))
@@ -212,7 +213,11 @@ class Scoring:
                 "weights": model.weights,
                 "train_command": " ".join(model.facts.get("command", [])),
             }
-            jobs.append((known, model.animator, model.folder / FOLDER if model.kind == "trained" else None))
+            animates = model.animator
+            if self.procedure is not None:
+                animates = build(self.procedure)(animates=animates)
+                known["name"] += f"_{type(animates).__module__.rpartition('.')[2]}"
+            jobs.append((known, animates, model.folder / FOLDER if model.kind == "trained" else None))
         return jobs
 
     def film(self, animates: Any, clip: Clip) -> Video:

@@ -29,6 +29,15 @@ class Animates(Protocol):
 
 
 @runtime_checkable
+class Imagines(Animates, Protocol):
+    """An animator whose film is a function of codes that it draws first: a GAN, not a diffusion model."""
+
+    def codes(self, condition: Condition, noise: Noise) -> Any: ...
+
+    def film(self, condition: Condition, codes: Any) -> Video: ...
+
+
+@runtime_checkable
 class Task(Protocol):
     """Which part of a clip the animator is given."""
 
@@ -210,6 +219,7 @@ __all__ = [
     "Extractor",
     "Generator",
     "Guidance",
+    "Imagines",
     "Loss",
     "Mask",
     "Process",
