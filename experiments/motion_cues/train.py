@@ -1,8 +1,8 @@
-"""Trains the network of ``clip_distance_cues``: which damage was done to a film, and how strongly.
+"""Trains the network of ``clip_distance_motion``: which damage was done to a film, and how strongly.
 
     kineograph data prepare fluent_emoji data.source.packages=4
     kineograph data prepare mocap data.source.fps=24 data.source.duration=2.6 clip.channels=1
-    python experiments/motion_cues/train.py     # a quarter of an hour on one core; writes the shipped weights
+    python experiments/motion_cues/train.py     # twenty minutes on one core; writes the shipped weights
 
 Films: the training split of the animated emoji (all packages), moving shapes, and motion capture; never a held-out
 emoji. Every film is cropped, mirrored and coloured, and many are blurred, grained, coded or bent, so that looks say
