@@ -28,7 +28,8 @@ def memorisation_page(
             grid = previews(_rows(found), f"moving-{place}")
             sections.append(section(f"pairs-{place}", f"{escape(name)}: closest pairs", PAIRS, grid))
     sections.append(section("protocol", "Protocol", "What was compared.", facts(facts_["protocol"])))
-    summary = f"{len(pairs)} animators beside held-out clips, against {facts_['num_training_clips']} training clips."
+    shown = f"{len(pairs)} animator{'s' if len(pairs) > 1 else ''}"
+    summary = f"{shown} beside held-out clips, against {facts_['num_training_clips']} training clips."
     return write_page("kineograph: nearest training clips", summary, sections, out)
 
 

@@ -78,7 +78,8 @@ class Lpips(PerceptualDistance):
 
     def load(self) -> nn.Module:
         with torch.device("meta"):  # nothing is drawn, and the classifier never comes to be
-            layers: nn.Sequential = models.get_model(self.backbone.model, weights=None).features
+            layers = models.get_model(self.backbone.model, weights=None).get_submodule("features")
+        assert isinstance(layers, nn.Sequential)
         state = {key.removeprefix("features."): value for key, value in _tensors(self.path).items()}
         heads = [head.flatten() for _, head in sorted(_tensors(self.heads_path).items())]
         try:

@@ -62,7 +62,7 @@ class Raft:
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         frames = [_prepared(frame).to(device) for frame in (here, there)]
         with torch.inference_mode():
-            flow = self.frozen(*frames, num_flow_updates=self.num_updates)[-1]
+            flow = self.frozen(*frames, self.num_updates)[-1]
             flow = F.interpolate(flow, size=(height, width), mode="bilinear", align_corners=False)
         scale = flow.new_tensor([width / frames[0].shape[3], height / frames[0].shape[2]])
         return (rearrange(flow[0], "two h w -> h w two") * scale).cpu().numpy()

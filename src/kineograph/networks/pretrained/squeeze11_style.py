@@ -11,11 +11,14 @@ from torch import Tensor, nn
 from kineograph.networks.pretrained.frame_extractor import FrameExtractor, Pictures
 from kineograph.networks.pretrained.squeeze11 import as_caffe, squeezenet, weight_file
 
-TAPS = {1: 64, 4: 128, 7: 256}  # conv1, fire3, fire5: place of the layer -> channels
+TAPS = {1: 64, 4: 128}  # conv1, fire3: place of the layer -> channels
 
 
 class _Grams(nn.Module):
-    """Pictures -> each tap's matrix of mean products of channels, each divided by the number of channels."""
+    """Pictures -> each tap's matrix of mean products of channels, each divided by the number of channels.
+
+    Of the two equal halves one is kept, times the root of 2, so that lengths are those of the whole matrices.
+    """
 
     def __init__(self, layers: nn.Sequential):
         super().__init__()
@@ -27,7 +30,9 @@ class _Grams(nn.Module):
             x = layer(x)
             if place in TAPS:
                 flat = rearrange(x, "n c h w -> n c (h w)")
-                rows.append((flat @ flat.mT / (flat.shape[1] * flat.shape[2])).flatten(1))
+                gram = flat @ flat.mT / (flat.shape[1] * flat.shape[2])
+                one, other = torch.triu_indices(flat.shape[1], flat.shape[1], device=x.device)
+                rows.append(torch.where(one == other, 1.0, 2**0.5) * gram[:, one, other])
         return torch.cat(rows, dim=1)
 
 
@@ -35,7 +40,7 @@ class Squeeze11Style(FrameExtractor):
     """Gram matrices of a frame at ``size`` x ``size`` pixels, one below the other. Raises UserError without weights."""
 
     name = "squeeze11_style"
-    feature_dim = sum(channels**2 for channels in TAPS.values())
+    feature_dim = sum(channels * (channels + 1) // 2 for channels in TAPS.values())
 
     def __init__(self, *, size: int, num_frames: int, batch_size: int):
         self.size = size
