@@ -125,6 +125,13 @@ def test_a_term_that_is_not_finite_stops_before_the_update(family, fit):
         assert torch.equal(value, before[key]), key
 
 
+def test_a_fused_optimizer_learns_the_same(fit):
+    fused = partial(small.ADAM, fused=True)
+    plain, found = (fit(small.gan(optimizer=adam), batches=4).state_dict() for adam in (small.ADAM, fused))
+    for name in plain:
+        torch.testing.assert_close(found[name], plain[name], msg=name)
+
+
 @pytest.mark.parametrize(("role", "untouched"), [("losses", ("generator", "discriminators")), ("penalties", "disc")])
 def test_of_two_optimizers_none_steps_from_the_bad_term_on(fit, role, untouched):
     """A batch is the generator's turn, then the judges': what comes before the bad term may have stepped."""

@@ -80,7 +80,14 @@ class BoardServer:
         if operation == "RunResumeStatus" and given["name"] in self.names:
             entity, tail = {"id": "e", "name": "me"}, json.dumps([json.dumps(row) for row in self.streamed[-1:]])
             lines = {"historyLineCount": len(self.streamed), "eventsLineCount": 0, "logLineCount": 0}
-            texts = {"historyTail": tail, "eventsTail": "[]", "summaryMetrics": "{}", "config": "{}"}
+            begun = json.dumps({"t": {"value": 1}})  # without it a run counts as never begun
+            texts = {
+                "historyTail": tail,
+                "eventsTail": "[]",
+                "summaryMetrics": "{}",
+                "config": "{}",
+                "wandbConfig": begun,
+            }
             bucket = {"id": "b", "name": given["name"], "displayName": "d", "tags": [], **lines, **texts}
             return {"model": {"id": "p", "name": "tests", "entity": entity, "bucket": bucket}}
         if operation == "UpsertBucket":
@@ -91,4 +98,4 @@ class BoardServer:
         if operation == "CreateRunFiles":
             files = [{"name": name, "uploadUrl": f"{self.url}/upload/{name}"} for name in given["files"]]
             return {"createRunFiles": {"runID": "b", "uploadHeaders": [], "files": files}}
-        return {"viewer": {"id": "u", "entity": "me", "username": "me", "flags": "{}"}, "model": None}
+        return {"viewer": {"id": "u", "entity": "me", "username": "me", "flags": "{}"}, "model": None, "project": None}

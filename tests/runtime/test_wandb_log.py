@@ -9,6 +9,7 @@ import torch
 
 from kineograph.core.video import write
 from kineograph.runtime.wandb_log import WandbLog
+from tests.runtime.board_server import BoardServer
 
 
 def log(folder: Path, mode: str = "offline") -> WandbLog:
@@ -152,3 +153,24 @@ def test_at_the_end_the_evaluations_are_a_table_and_the_newest_checkpoint_an_art
     assert sent["evaluations"].data == [[8, 3.0, None], [16, 2.0, 0.5]]
     assert sorted(sent["artifact"].manifest.entries) == ["config.yaml", "images-000000000016.ckpt"]
     assert sent["artifact"].name.startswith(f"checkpoint-{board.version}")
+
+
+@pytest.mark.slow
+def test_online_films_are_sent(tmp_path, monkeypatch):
+    """Tables and artifacts need more of a server than the one on loopback plays."""
+    import wandb
+
+    wandb.teardown()  # it reads the environment once a process
+    film = write(tmp_path / "f.mp4", torch.zeros(2, 16, 16, 3, dtype=torch.uint8), 12.0, {})
+    monkeypatch.delenv("WANDB_MODE")
+    with BoardServer("well") as server:
+        monkeypatch.setenv("WANDB_BASE_URL", server.url)
+        monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
+        board = log(tmp_path, "online")
+        board.log_hyperparams({"seed": 1})
+        board.show("preview", film, film, 8)
+        board.finalize("success")
+        wandb.teardown()
+    assert server.names == {board.version}
+    assert [row["preview"]["_type"] for row in server.streamed] == ["video-file"]
+    assert [path for path in server.asked if path.startswith("/upload/media/videos/preview")], server.asked

@@ -121,7 +121,9 @@ class Trained(LightningModule, ABC):
         size = condition.batch
         first = self.images_seen + self.global_rank * size
         self.terms.clear()
-        torch.manual_seed(mix(self.seed, first, GLOBAL))  # a network of yours with dropout resumes exactly, too
+        # a network of yours with dropout resumes exactly, too; torch.manual_seed walks through every accelerator
+        seed = torch.default_generator.manual_seed if self.device.type == "cpu" else torch.manual_seed
+        seed(mix(self.seed, first, GLOBAL))
         try:
             self.learn(clip, condition, Noise.at(self.seed, first, size, self.device))
         except (RuntimeError, MemoryError) as error:

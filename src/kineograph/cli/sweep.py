@@ -68,6 +68,7 @@ def main(argv: list[str]) -> int:
 
 def begin(options: argparse.Namespace) -> int:
     """A new sweep. A typo in any job is told before the first one starts, and leaves no folder."""
+    require_public({text.partition("=")[0]: text for text in options.overrides})  # sweep.json keeps them
     asked = _asked(options.overrides, options.config_dir)
     jobs = asked.sweeper.plan(asked.jobs)
     first = jobs[0] if jobs else _unswept(asked.jobs)
@@ -76,7 +77,6 @@ def begin(options: argparse.Namespace) -> int:
     composed = [compose("train", job, asked.config_dirs) for job in (jobs or [first])]
     for job in composed:
         train.resolved(job.config)
-    require_public({text.partition("=")[0]: text for text in options.overrides})  # sweep.json keeps them
     if asked.folder and asked.folder.exists():
         raise ConfigError(f"hydra.sweep.dir={asked.folder} exists; go on with: kineograph sweep {asked.folder}")
     path = (Run.claim_at(asked.folder) if asked.folder else Run.claim(asked.runs, "sweep")).path

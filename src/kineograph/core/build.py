@@ -49,12 +49,12 @@ def allow(package: str) -> None:
 @contextlib.contextmanager
 def own_allowlist() -> Iterator[None]:
     """One command line: it starts with our packages alone, and what it allows ends with it."""
-    before, path = list(ALLOWED), list(sys.path)
+    before = list(ALLOWED)
     ALLOWED[:] = OURS
     try:
         yield
     finally:
-        ALLOWED[:], sys.path[:] = before, path
+        ALLOWED[:] = before
 
 
 def allowed() -> list[str]:

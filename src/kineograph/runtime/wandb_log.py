@@ -142,9 +142,11 @@ class WandbLog(Logger):
         if run is None or self._is_sent(row):
             return
         try:
-            run.log(row)
+            step = max(run.step, self.sent.get("rows", 0))  # an offline part would begin at 0 again
+            run.log(row, step=step, commit=True)
             same = self.sent.get(CLOCK) == row[CLOCK]
-            self.sent = {CLOCK: row[CLOCK], "names": [*(self.sent["names"] if same else []), *row]}
+            names = [*(self.sent["names"] if same else []), *row]
+            self.sent = {CLOCK: row[CLOCK], "names": names, "rows": step + 1}
             write_atomic(self.run_dir / SENT, json.dumps(self.sent))
         except Exception as error:  # the service behind W&B may die at any time
             self._broken, self._run = True, None
