@@ -20,7 +20,7 @@ CARD = {"name": "p", "hash": "1", "num_frames": 8}
 
 
 def zoo(name: str, out: Path, tiny: bool = False):
-    return RUN["Zoo"](EXPERIMENTS / name, out, tiny)
+    return RUN["Zoo"](EXPERIMENTS / name, out, tiny, [])
 
 
 @pytest.mark.parametrize("name", SWEEPS)
@@ -32,9 +32,10 @@ def test_every_folder_is_its_own(name, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SWEEPS)
 def test_every_job_composes(name, tmp_path):
-    jobs = zoo(name, tmp_path, tiny=True).jobs()
+    jobs, flags = zoo(name, tmp_path, tiny=True).jobs(), zoo(name, tmp_path).flags
+    folders = [str(EXPERIMENTS.parent / path) for flag, path in zip(flags, flags[1:]) if flag == "--config-dir"]
     for words in {tuple(job.words) for job in jobs}:
-        compose("train", [*words, "run_dir=here", "seed=1"], [])
+        compose("train", [*words, "run_dir=here", "seed=1"], folders)
     for words in {tuple(job.scored) for job in jobs}:
         compose("evaluate", [*words, "run=[here]", "real=false"], [])
 
