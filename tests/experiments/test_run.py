@@ -4,6 +4,7 @@ import json
 import math
 import runpy
 import statistics
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_every_folder_is_its_own(name, tmp_path):
 @pytest.mark.parametrize("name", SWEEPS)
 def test_every_job_composes(name, tmp_path):
     jobs, flags = zoo(name, tmp_path, tiny=True).jobs(), zoo(name, tmp_path).flags
-    folders = [str(EXPERIMENTS.parent / path) for flag, path in zip(flags, flags[1:]) if flag == "--config-dir"]
+    folders = [str(EXPERIMENTS.parent / path) for flag, path in pairwise(flags) if flag == "--config-dir"]
     for words in {tuple(job.words) for job in jobs}:
         compose("train", [*words, "run_dir=here", "seed=1"], folders)
     for words in {tuple(job.scored) for job in jobs}:
