@@ -1,6 +1,7 @@
 """A denoiser, the process that made the noise, and the sampler that walks back (Ho et al. 2020, arXiv 2006.11239;
 Karras et al. 2022, arXiv 2206.00364; Liu et al. 2022, arXiv 2209.03003)."""
 
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -66,15 +67,14 @@ class DiffusionAnimator(Animator):
 
     def window(self, condition: Condition, noise: Noise) -> Video:
         """One window of film: noise to latents by the sampler, latents to pixels by the codec."""
+        start = noise.normal(*self.coder.latent_shape(condition))
+        return self.coder.decode(self.sampler(self.process, self.estimate(condition), start, noise), condition)
+
+    def estimate(self, condition: Condition) -> Callable[[Video, Level], Video]:
+        """The clean latents that the averaged denoiser sees in noisy ones, guided, under this condition of pixels."""
         denoise = self.guidance(partial(self.process.denoise, self.averaged["denoiser"]))
         told = self.coder.encode_condition(condition)
-        latents = self.sampler(
-            self.process,
-            lambda noisy, level: denoise(noisy, level, told),
-            noise.normal(*self.coder.latent_shape(condition)),
-            noise,
-        )
-        return self.coder.decode(latents, condition)
+        return lambda noisy, level: denoise(noisy, level, told)
 
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
         with torch.no_grad():

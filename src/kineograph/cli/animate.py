@@ -13,6 +13,7 @@ from kineograph.cli.compose import amend, compose, flags, parse
 from kineograph.cli.older import up_to_date
 from kineograph.core.build import build
 from kineograph.core.errors import ConfigError
+from kineograph.core.local_file import is_url, local_file
 from kineograph.core.random import Noise
 from kineograph.core.run import Run
 from kineograph.core.types import Condition
@@ -43,7 +44,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--fps", type=float, help="frames a second; as trained if not given")
     parser.add_argument("--no-picture", action="store_true", help="show none: for runs that make films of their own")
     options = parse(parser, argv)
-    pictures = [text for text in options.overrides if "=" not in text or Path(text).is_file()]
+    pictures = [text for text in options.overrides if _is_picture(text)]
     given = dict(text.split("=", 1) for text in options.overrides if text not in pictures)
     if len(pictures) != int(not options.no_picture):
         wanted = "no picture beside --no-picture" if options.no_picture else "one picture"
@@ -57,9 +58,13 @@ def main(argv: list[str]) -> int:
     beyond = [f"{key}={value}" for key, value in given.items() if _is_beyond(key)]
     steps = steps_of(beyond, options.config_dir)
     procedure = compose("animate", beyond, options.config_dir).config.get("procedure")
-    film = animate(Path(pictures[0]) if pictures else None, options, given, own, int(seed), procedure, steps)
+    film = animate(local_file(pictures[0]) if pictures else None, options, given, own, int(seed), procedure, steps)
     print(film)
     return 0
+
+
+def _is_picture(text: str) -> bool:
+    return "=" not in text or Path(text).is_file() or is_url(text.partition("=")[0])
 
 
 def _is_beyond(key: str) -> bool:

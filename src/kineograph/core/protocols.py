@@ -38,6 +38,19 @@ class Imagines(Animates, Protocol):
 
 
 @runtime_checkable
+class Denoises(Animates, Protocol):
+    """An animator that walks from noise to a film's latents: a diffusion model, not a GAN."""
+
+    process: "Process"
+    sampler: "Sampler"
+    coder: "Codec"
+
+    def estimate(self, condition: Condition) -> Callable[[Video, Level], Video]:
+        """The clean latents seen in noisy ones, guided, under this (pixel-space) condition."""
+        ...
+
+
+@runtime_checkable
 class Task(Protocol):
     """Which part of a clip the animator is given."""
 
@@ -215,6 +228,7 @@ __all__ = [
     "Codec",
     "Denoise",
     "Denoiser",
+    "Denoises",
     "Discriminator",
     "Extractor",
     "Generator",

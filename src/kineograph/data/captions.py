@@ -1,4 +1,7 @@
-"""Captions as numbers without a pretrained network: every word is a fixed random direction of unit length."""
+"""Captions as numbers without a pretrained network: every word is a fixed random direction of unit length.
+
+With text_dim 1 a caption is spelled out instead, a byte of UTF-8 a token: for models that have an encoder of their own.
+"""
 
 import functools
 import re
@@ -20,7 +23,11 @@ def word_vector(word: str, text_dim: int) -> Float[Tensor, "d"]:
 
 @functools.lru_cache(maxsize=100_000)
 def encode_caption(caption: str, num_tokens: int, text_dim: int) -> tuple[Float[Tensor, "n d"], Bool[Tensor, "n"]]:
-    """The first ``num_tokens`` words, one row a word, and where a word stands."""
+    """The first ``num_tokens`` words (or bytes, over 255), one row a word, and where a word stands."""
+    if text_dim == 1:
+        letters = list(caption.encode()[:num_tokens])
+        text = torch.tensor(letters + [0] * (num_tokens - len(letters)))[:, None] / 255
+        return text, torch.arange(num_tokens) < len(letters)
     words = re.findall(r"[\w']+", caption.lower())[:num_tokens]
     text, mask = torch.zeros(num_tokens, text_dim), torch.zeros(num_tokens, dtype=torch.bool)
     for place, word in enumerate(words):

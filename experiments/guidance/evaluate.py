@@ -1,0 +1,43 @@
+"""Scores every run of a folder at each scale of guidance; what is there already is not scored again."""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+METRICS = {"text": "caption_retrieval", "class": "class_accuracy"}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", type=Path)
+    parser.add_argument("--scales", type=float, nargs="+", default=[0, 1, 2, 4, 8])
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("overrides", nargs="*", help="more for kineograph evaluate, such as num_clips=32")
+    options = parser.parse_args()
+    for run in sorted(path.parent for path in options.runs.rglob("config.yaml")):
+        if not any((run / "checkpoints").glob("*.ckpt")):
+            continue
+        told = "text" if "tell_text: true" in (run / "config.yaml").read_text() else "class"
+        for scale in options.scales:
+            out = options.out / run.name / f"{scale:g}"
+            if (out / "done.json").is_file():
+                continue
+            command = [
+                *(sys.executable, "-m", "kineograph.cli.main", "evaluate", f"run={run}"),
+                f"animator.guidance.scale={scale}",
+                f"metrics=[{METRICS[told]},clip_distance]",
+                f"out={out}",
+                *options.overrides,
+            ]
+            print(" ".join(command[2:]), flush=True)
+            subprocess.run(command, check=True)
+            rows = [json.loads(path.read_text()) for path in out.glob("*.json")]
+            found = {"told": told, "scale": scale, "rows": {row["name"]: row["metrics"] for row in rows}}
+            (out / "done.json").write_text(json.dumps(found, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

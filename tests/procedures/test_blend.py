@@ -1,0 +1,41 @@
+"""Two animations in one."""
+
+import pytest
+import torch
+
+from kineograph.core.random import Noise, mix
+from kineograph.core.video import to_uint8, write
+from kineograph.procedures.blend import Blend
+from kineograph.procedures.jitter import Jitter
+from tests.procedures.gaussian import Independent, closed_form, known_nothing
+
+SEEDS = [1, 2, 3]
+
+
+@pytest.mark.parametrize("animates", [Independent(num_steps=5), Jitter(amplitude=0.1, num_points=3, frequency=1.0)])
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_at_either_end_it_is_either_animation(condition, clip, tmp_path, animates, share):
+    path = write(tmp_path / "other.png", to_uint8(clip.video[1, 2:3]), 12.0, {})
+    video = Blend(animates=animates, picture=str(path), seed=7, first=share, last=share).animate(
+        condition, Noise(SEEDS)
+    )
+    known = clip.video[1:2, 2:3] * condition.mask
+    plain = animates.animate(condition, Noise(SEEDS))
+    other = animates.animate(condition._replace(known=known), Noise([mix(seed, 7) for seed in SEEDS]))
+    assert not torch.equal(plain, other)
+    assert torch.equal(video, other if share else plain)
+
+
+def test_between_the_noise_is_as_strong_as_either_and_the_flow_is_followed(condition):
+    """Two seeds of one model: the film of the mixed noise, which is standard normal."""
+    untold = known_nothing(condition)
+    video = Blend(animates=Independent(), picture=None, seed=7, first=0.5, last=0.5).animate(untold, Noise(SEEDS))
+    shape = untold.known.shape[1:]
+    starts = Noise(SEEDS).normal(*shape), Noise([mix(seed, 7) for seed in SEEDS]).normal(*shape)
+    expected = closed_form((starts[0] + starts[1]) / 2**0.5, 1.0, 0.5).clamp(-1, 1)
+    torch.testing.assert_close(video, expected, atol=0.02, rtol=0)
+
+
+def test_the_share_goes_evenly_through_the_film(condition):
+    blend = Blend(animates=Independent(), picture=None, seed=1, first=0.0, last=1.0)
+    torch.testing.assert_close(blend.share(condition.known)[0, :, 0, 0, 0], torch.tensor([0, 1 / 3, 2 / 3, 1]))
