@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import yaml
 
@@ -38,6 +38,7 @@ from kineograph.report.rows import gather, in_order, number, same_protocol
 from kineograph.report.table import count, figure
 from kineograph.report.ties import beats, marks
 from kineograph.runtime.job import OVER, held
+from kineograph.runtime.registry import state
 from kineograph.runtime.sweepers.grid import choices, expand
 
 KINEOGRAPH = [sys.executable, "-m", "kineograph.cli.main"]
@@ -52,7 +53,7 @@ SHOWN = {  # columns, and their heads
     "seconds_per_clip": "sampling s/clip ↓",
 }
 UNTRAINED = " untrained"
-TINY = (["max_images=48", "animator.codec.images=0"], ["num_clips=10", "previews=2"])
+TINY = (["max_images=48", "trainer.log_every_n_steps=1", "animator.codec.images=0"], ["num_clips=10", "previews=2"])
 PACE_IMAGES = 480
 
 
@@ -74,13 +75,18 @@ class Job(NamedTuple):
 class Zoo:
     """A sweep.yaml, its runs in ``out``, and the processes at work. Raises UserError."""
 
-    def __init__(self, folder: Path, out: Path, tiny: bool):
+    def __init__(self, folder: Path, out: Path, tiny: bool, only: list[str]):
         try:
             self.plan: dict[str, Any] = yaml.safe_load((folder / "sweep.yaml").read_text())
         except (OSError, yaml.YAMLError) as error:
             raise UserError(f"{folder / 'sweep.yaml'}: {' '.join(str(error).split())}") from error
         self.out = out
+        self.only = only  # rows to be made; all where none is named
+        if tiny:
+            self.plan["seeds"] = str(self.plan["seeds"]).split(",")[0]
         self.more_train, self.more_evaluate = TINY if tiny else ([], [])
+        self.flags: list[str] = self.plan.get("flags", [])  # of every command, such as --allow PACKAGE
+        self.lock: IO | None = None
         self.stopped = threading.Event()
         self.at_work: set[subprocess.Popen] = set()
 
@@ -103,16 +109,19 @@ class Zoo:
                     if "untrained" in self.plan:
                         still = [*train, *self.plan["untrained"]]
                         found.append(Job(table, name + UNTRAINED, found[-1].seed, still, scored, None))
+        found = [job for job in found if not self.only or job.name.removesuffix(UNTRAINED) in self.only]
         order = {job.seed: place for place, job in reversed([*enumerate(found)])}
         return sorted(found, key=lambda job: (order[job.seed], job.name.endswith(UNTRAINED)))
 
-    def conduct(self, at_once: int, retry: bool) -> list[str]:
+    def conduct(self, at_once: int, retry: bool, lock: IO) -> list[str]:
         """Does what is left to do, tables after every step; answers what did not come to its end."""
-        self.out.mkdir(parents=True, exist_ok=True)
+        self.lock = lock
+        jobs = self.jobs()
+        tables = dict.fromkeys(job.table for job in jobs)
         tasks: list[tuple[str, Callable[[], str | None]]] = [
-            (table, partial(self.measure_references, table)) for table in self.plan["tables"]
+            (table, partial(self.measure_references, table)) for table in tables
         ]
-        tasks += [(job.table, partial(self.see_through, job, retry)) for job in self.jobs()]
+        tasks += [(job.table, partial(self.see_through, job, retry)) for job in jobs]
         for number_ in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number_, lambda *_: self.stop())
         complaints = []
@@ -121,7 +130,11 @@ class Zoo:
             for done in as_completed(going):
                 if self.stopped.is_set():
                     continue
-                if complaint := done.result():
+                try:
+                    complaint = done.result()
+                except UserError as error:
+                    complaint = str(error)
+                if complaint:
                     complaints.append(complaint)
                     print(f"run: {complaint}", file=sys.stderr, flush=True)
                 self.write([going[done]])
@@ -140,11 +153,12 @@ class Zoo:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             process = subprocess.Popen(
-                words,
+                [*KINEOGRAPH, *words, *self.flags],
                 env=os.environ | {"OMP_NUM_THREADS": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                pass_fds=[self.lock.fileno()] if self.lock else [],  # locked as long as anything of it is at work
                 start_new_session=True,  # Ctrl-C reaches this process alone, which asks the others to end
             )
         self.at_work.add(process)
@@ -162,7 +176,7 @@ class Zoo:
         words = [*told.get("words", []), *self.plan["evaluate"], *self.more_evaluate, *told.get("evaluate", [])]
         words += [f"task={told['task']}"] if "task" in told else []
         words += [f"references=[{','.join(names[1:])}]", f"out={folder}"]
-        if self.call([*KINEOGRAPH, "evaluate", *words], folder.parent / "references.txt") or self.stopped.is_set():
+        if self.call(["evaluate", *words], folder.parent / "references.txt") or self.stopped.is_set():
             return None
         return f"the references of {table}: {last_line(folder.parent / 'references.txt')}"
 
@@ -170,28 +184,25 @@ class Zoo:
         """From no folder, or wherever it was left, to the row; answers what went wrong."""
         path = self.out / job.folder
         log = path.with_suffix(".txt")
-        words = job.words
+        where = state(Run(path).status())
         if not (path / "config.yaml").is_file():
-            if job.minutes is not None:
-                words = [*words, f"max_images={self.images_of(job)}"]
             shutil.rmtree(path, ignore_errors=True)  # claimed, and killed before it was described
+            images = [f"max_images={self.images_of(job)}"] if job.minutes is not None else []
             told = [f"name={json.dumps(job.name)}", f"seed={job.seed}", f"run_dir={path}"]
-            if not self.call([*KINEOGRAPH, "train", "--prepare", *words, *told], log):
-                return None if self.stopped.is_set() else f"{job.folder}: {last_line(log)}"
-        run = Run(path)
-        state = run.status().get("state")
-        if state not in OVER and (state != "failed" or retry):
-            self.call([sys.executable, "-m", "kineograph.runtime.job", str(path), *KINEOGRAPH, "train",
-                       f"resume={path}"], log)  # fmt: skip
+            self.call(["train", *job.words, *images, *told], log)
+        elif where not in OVER and (where != "failed" or retry):
+            self.call(["train", f"resume={path}"], log)
         if self.stopped.is_set():
             return None
-        if run.status().get("state") != "finished":
-            return f"{job.folder}: {run.status().get('error') or 'not finished'}"
-        if not self.row(job).is_file():
-            if not self.call([*KINEOGRAPH, "evaluate", f"run={path}", "real=false", *job.scored], log):
-                return None if self.stopped.is_set() else f"{job.folder}: {last_line(log)}"
-            shutil.rmtree(path / "tables", ignore_errors=True)
+        if (where := state(Run(path).status())) != "finished":
+            return f"{job.folder}: {Run(path).status().get('error') or f'{where}: {last_line(log)}'}"
+        if not self.row(job).is_file() and not self.call(self.scoring(job), log):
+            return None if self.stopped.is_set() else f"{job.folder}: {last_line(log)}"
         return None
+
+    def scoring(self, job: Job) -> list[str]:
+        path = self.out / job.folder
+        return ["evaluate", f"run={path}", "real=false", *job.scored, f"out={path / 'evaluations'}"]
 
     def images_of(self, job: Job) -> int:
         """As many as fit into the minutes, in whole batches, at the pace of a few batches."""
@@ -199,8 +210,10 @@ class Zoo:
         if pace(path) is None:
             shutil.rmtree(path, ignore_errors=True)
             short = [f"max_images={PACE_IMAGES}", "trainer.log_every_n_steps=5", f"run_dir={path}"]
-            self.call([*KINEOGRAPH, "train", *job.words, *short], path.with_suffix(".txt"))
+            self.call(["train", *job.words, *short], path.with_suffix(".txt"))
         measured = pace(path)
+        if measured is None and self.stopped.is_set():
+            return 1  # and nothing is called any more
         if measured is None:
             raise UserError(f"{path}: its pace could not be measured: {last_line(path.with_suffix('.txt'))}")
         assert job.minutes is not None
@@ -231,7 +244,8 @@ class Zoo:
             same_protocol(every)
         for table in tables:
             if whole[table]:
-                curves = {row["name"]: Path(row["run"]) / "metrics.csv" for row in whole[table] if row.get("run")}
+                logs = {row["name"]: Path(row["run"]) / "metrics.csv" for row in whole[table] if row.get("run")}
+                curves = {name: log for name, log in logs.items() if log.is_file()}
                 report(whole[table], curves, self.out / f"{table}.html")
         write_atomic(self.out / "tables.md", text(whole))
 
@@ -243,7 +257,7 @@ class Zoo:
 def beside(out: Path, name: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """The tables of another experiment, as far as it has come."""
     folder = Path(__file__).resolve().parent / name
-    other = Zoo(folder, out.with_name(out.name.replace(out.name.removesuffix("_tiny"), name)), False)
+    other = Zoo(folder, out.with_name(out.name.replace(out.name.removesuffix("_tiny"), name)), False, [])
     for table in other.plan["tables"]:
         if other.shares(table) and (rows := other.rows(table)):
             yield table, rows
@@ -281,7 +295,8 @@ def over_seeds(draws: list[dict[str, list]], num_seeds: int) -> dict[str, list]:
 def pace(run: Path) -> float | None:
     """Images a second in training, of most of its log's lines; the first ones count operations and are slow."""
     try:
-        lines = [line.get("speed/images_per_second") for line in csv.DictReader((run / "metrics.csv").open())]
+        with (run / "metrics.csv").open(newline="") as file:
+            lines = [line.get("speed/images_per_second") for line in csv.DictReader(file)]
     except OSError:
         return None
     values = [float(value) for value in lines if value]
@@ -362,15 +377,16 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--retry-failed", action="store_true", help="what failed is tried again from where it stopped")
     parser.add_argument("--check", action="store_true", help="run nothing; hold the rows against expected.csv")
     parser.add_argument("--accept", action="store_true", help="run nothing; write README.md's table and expected.csv")
+    parser.add_argument("--only", default="", metavar="A,B", help="rows to make and show; default: all")
     options = parser.parse_args(argv)
     folder = options.folder.resolve()
     out = options.out or Path("runs") / (folder.name + ("_tiny" if options.tiny else ""))
-    zoo = Zoo(folder, out.resolve(), options.tiny)
+    zoo = Zoo(folder, out.resolve(), options.tiny, [*filter(None, options.only.split(","))])
     if not (options.check or options.accept):
         out.mkdir(parents=True, exist_ok=True)
         try:
-            with held(out / "run.lock", wait=False):
-                complaints = zoo.conduct(options.jobs, options.retry_failed)
+            with held(out / "run.lock", wait=False) as (lock, _):
+                complaints = zoo.conduct(options.jobs, options.retry_failed, lock)
         except BlockingIOError as error:
             raise UserError(f"'{out}' is being run by another process; wait until that has ended") from error
         if zoo.stopped.is_set():

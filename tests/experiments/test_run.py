@@ -3,7 +3,10 @@
 import json
 import math
 import runpy
+import signal
 import statistics
+import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,7 +23,7 @@ CARD = {"name": "p", "hash": "1", "num_frames": 8}
 
 
 def zoo(name: str, out: Path, tiny: bool = False):
-    return RUN["Zoo"](EXPERIMENTS / name, out, tiny)
+    return RUN["Zoo"](EXPERIMENTS / name, out, tiny, [])
 
 
 @pytest.mark.parametrize("name", SWEEPS)
@@ -32,9 +35,10 @@ def test_every_folder_is_its_own(name, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SWEEPS)
 def test_every_job_composes(name, tmp_path):
-    jobs = zoo(name, tmp_path, tiny=True).jobs()
+    jobs, flags = zoo(name, tmp_path, tiny=True).jobs(), zoo(name, tmp_path).flags
+    folders = [str(EXPERIMENTS.parent / path) for flag, path in pairwise(flags) if flag == "--config-dir"]
     for words in {tuple(job.words) for job in jobs}:
-        compose("train", [*words, "run_dir=here", "seed=1"], [])
+        compose("train", [*words, "run_dir=here", "seed=1"], folders)
     for words in {tuple(job.scored) for job in jobs}:
         compose("evaluate", [*words, "run=[here]", "real=false"], [])
 
@@ -121,3 +125,53 @@ def test_pace_leaves_out_the_first_lines(tmp_path):
     (tmp_path / "metrics.csv").write_text("\n".join(lines))
     assert math.isclose(RUN["pace"](tmp_path), 11.0)
     assert RUN["pace"](tmp_path / "nothing") is None
+
+
+STAND_IN = """
+import json, pathlib, sys, time
+words = dict(text.split("=", 1) for text in sys.argv[2:] if "=" in text)
+pathlib.Path("calls.txt").open("a").write(" ".join(sys.argv[1:]) + chr(10))
+verb = sys.argv[1]
+row = json.loads(pathlib.Path("row.json").read_text())
+if verb == "train":
+    run = pathlib.Path(words.get("run_dir") or words["resume"])
+    run.mkdir(parents=True, exist_ok=True)
+    (run / "config.yaml").write_text("")
+    stopped = words.get("name") == '"stylegan_v"' and words["seed"] == "2"  # as a kill leaves it
+    (run / "status.json").write_text(json.dumps({"state": "preempted" if stopped else "finished"}))
+    (run / "name").write_text(json.loads(words["name"])) if "name" in words else None
+else:
+    out = pathlib.Path(words["out"])
+    out.mkdir(parents=True, exist_ok=True)
+    runs = [(pathlib.Path(words["run"]) / "name").read_text()] if "run" in words else None
+    for name in runs or ["real", *words["references"].strip("[]").split(",")]:
+        (out / f"{name}.json").write_text(json.dumps(row | {"name": name, "kind": "trained" if runs else "reference"}))
+"""
+
+
+def test_nothing_is_done_twice_and_what_was_stopped_goes_on(tmp_path, monkeypatch, capsys):
+    (tmp_path / "cli.py").write_text(STAND_IN)
+    (tmp_path / "row.json").write_text(json.dumps(row("", 1.0)))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(RUN["main"].__globals__, "KINEOGRAPH", [sys.executable, "cli.py"])
+    handlers = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    words = [str(EXPERIMENTS / "gan_zoo"), "--only", "stylegan_v", "--out", "out"]
+    try:
+        assert RUN["main"](words) == 1
+        first = (tmp_path / "calls.txt").read_text().splitlines()
+        assert "stylegan_v-2: preempted" in capsys.readouterr().err
+        assert RUN["main"](words) == 0
+        second = (tmp_path / "calls.txt").read_text().splitlines()[len(first) :]
+        assert RUN["main"](words) == 0
+    finally:
+        for number, handler in zip((signal.SIGTERM, signal.SIGINT), handlers, strict=True):
+            signal.signal(number, handler)
+    verbs = [line.split()[0] for line in first]
+    assert verbs.count("train") == 4 and verbs.count("evaluate") == 4  # three seeds and the untrained; references, rows
+    assert [line.split()[:2] for line in second] == [
+        ["train", f"resume={tmp_path.resolve() / 'out/image_to_video/stylegan_v-2'}"],
+        ["evaluate", f"run={tmp_path.resolve() / 'out/image_to_video/stylegan_v-2'}"],
+    ]
+    assert len((tmp_path / "calls.txt").read_text().splitlines()) == len(first) + len(second)
+    assert "| stylegan_v | " in (tmp_path / "out" / "tables.md").read_text()
+    assert (tmp_path / "out" / "image_to_video.html").stat().st_size > 0
