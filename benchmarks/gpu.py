@@ -143,10 +143,9 @@ def main() -> int:
             except torch.OutOfMemoryError:
                 lines.append(f"| dit_{size} | {FRAMES} x {side} x {side} | | out of memory: --checkpointing | | | | |")
             else:
-                lines.append(
-                    f"| dit_{size} | {FRAMES} x {side} x {side} | {row['parameters']:.0f} |"
-                    f" {row['seconds'] * 1e3:.0f} | {row['compiling']:.0f} | {row['memory']:.1f} | {row['flop'] / 1e12:.2f} | {row['mfu']:.2f} |"
-                )
+                cells = [f"{row['parameters']:.0f}", f"{row['seconds'] * 1e3:.0f}", f"{row['compiling']:.0f}"]
+                cells += [f"{row['memory']:.1f}", f"{row['flop'] / 1e12:.2f}", f"{row['mfu']:.2f}"]
+                lines.append(f"| dit_{size} | {FRAMES} x {side} x {side} | {' | '.join(cells)} |")
             print(lines[-1], flush=True)
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
