@@ -196,7 +196,7 @@ class Clock:
             self.optimizer = player.optimizer(self.peer.network.parameters())
             self.clip = player.grad_clip
         else:
-            self.optimizer = torch.optim.AdamW(self.peer.parameters(), lr=1e-4)
+            self.optimizer = torch.optim.AdamW(self.peer.network.parameters(), lr=1e-4)
             self.clip = 1.0
         for group in self.optimizer.param_groups:
             group["initial_lr"] = group["lr"]
