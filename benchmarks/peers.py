@@ -6,7 +6,7 @@
 Image-to-video at clip=tiny. Every contender trains for so many minutes of its own clock (alone on the machine: one
 after the other) and is scored twice under the same protocol: at that time ("equal time"), and as it was when it had
 seen as many clips as the slowest contender saw in all ("equal clips"). Ours is what experiment=diffusion/flow_unet
-says; mcvd is its design as experiment=diffusion/mcvd has it; diffusers_latte is LatteTransformer3DModel with its
+says; mcvd is its design as experiment=diffusion/mcvd has it, a little narrower; diffusers_latte is LatteTransformer3DModel with its
 training recipe (DDPM, linear betas, epsilon, AdamW 1e-4) and 50 DDIM steps; video_diffusion_pytorch is that package's
 U-Net (cosine, epsilon, L1, 1e-4), 50 DDIM steps. Peers that know no given frame get it as the others do: as channels
 beside the noisy film, with its mask. Rates warm up over 500 clips and stay, for all.
@@ -156,7 +156,7 @@ def contenders(steps: int | None) -> dict[str, Callable[[], Peer]]:
     few = [] if steps is None else [f"animator.sampler.num_steps={steps}"]
     return {
         "flow_unet": lambda: Ours("flow_unet", few),
-        "mcvd": lambda: Ours("mcvd", [*few, "animator.denoiser.widths=[64,128,192]"]),
+        "mcvd": lambda: Ours("mcvd", [*few, "animator.denoiser.widths=[64,112,160]"]),
         "diffusers_latte": lambda: DiffusersLatte(steps or 50, 8, 32),
         "video_diffusion_pytorch": lambda: VideoDiffusionPytorch(steps or 50),
     }
