@@ -6,10 +6,11 @@
 Image-to-video at clip=tiny. Every contender trains for so many minutes of its own clock (alone on the machine: one
 after the other) and is scored twice under the same protocol: at that time ("equal time"), and as it was when it had
 seen as many clips as the slowest contender saw in all ("equal clips"). Ours is what experiment=diffusion/flow_unet
-says; mcvd is its design as experiment=diffusion/mcvd has it, a little narrower; diffusers_latte is LatteTransformer3DModel with its
-training recipe (DDPM, linear betas, epsilon, AdamW 1e-4) and 50 DDIM steps; video_diffusion_pytorch is that package's
-U-Net (cosine, epsilon, L1, 1e-4), 50 DDIM steps. Peers that know no given frame get it as the others do: as channels
-beside the noisy film, with its mask. Rates warm up over 500 clips and stay, for all.
+says; mcvd is its design as experiment=diffusion/mcvd has it, a little narrower; diffusers_latte is
+LatteTransformer3DModel with its training recipe (DDPM, linear betas, epsilon, AdamW 1e-4) and 50 DDIM steps;
+video_diffusion_pytorch is that package's U-Net (cosine, epsilon, L1, 1e-4), 50 DDIM steps. Peers that know no given
+frame get it as the others do: as channels beside the noisy film, with its mask. Rates warm up over 500 clips and stay,
+for all.
 
 States are kept under OUT as it trains, so a run that was stopped goes on where it was. Writes OUT/peers.md.
 """
