@@ -3,7 +3,7 @@ and between a beginning and an end, each beside `jitter` and `frozen` where a pi
 
     kineograph train experiment=diffusion/masked_flow            # half an hour on two cores; prints RUN
     python experiments/masks/evaluate.py RUN                     # some minutes; writes experiments/masks/table.md
-    python experiments/masks/evaluate.py RUN --clips 8           # a try
+    python experiments/masks/evaluate.py RUN --clips 16          # a try
 
 Done tasks are not scored again: delete RUN/masks to begin anew.
 """
@@ -34,7 +34,7 @@ def main() -> int:
     lines = [f"| task | given | row | {' | '.join(METRICS)} |", "|---" * (3 + len(METRICS)) + "|"]
     for task, given in TASKS.items():
         folder = options.run / "masks" / (f"{task}-{options.clips}" if options.clips else task)
-        if not list(folder.glob("*.json")):
+        if not (folder / "tables").is_dir():  # written last
             words = [f"run={options.run}", f"task={task}", f"metrics=[{','.join(METRICS)}]", f"out={folder}"]
             words += [] if task == "unconditional" else ["references=[jitter,frozen]"]
             words += [f"num_clips={options.clips}"] if options.clips else []
