@@ -4,8 +4,10 @@ from functools import partial
 
 import torch
 
+from kineograph.animators.diffusion import shaken
 from kineograph.core.random import Noise
 from kineograph.core.types import Weighted
+from kineograph.networks.uncertainty import Uncertainty
 
 from . import small
 
@@ -53,3 +55,20 @@ def test_losses_of_the_codec_are_named():
     clip, condition = small.batch(0, 2)
     terms = animator.codec.terms(clip, condition, Noise([1, 2]))
     torch.testing.assert_close(terms["codec/mean"], 1.5 * clip.video.mean())
+
+
+def test_uncertainty_learns_and_is_no_part_of_sampling(fit):
+    animator = fit(small.diffusion(codec=small.stage(images=0), uncertainty=Uncertainty(num_features=8)), 2)
+    assert animator.uncertainty.leave.bias != 0
+    assert list(animator.averaged) == ["denoiser"]
+
+
+def test_given_frames_are_shaken_and_the_others_left_alone():
+    _, condition = small.batch(0, 2)
+    moved = shaken(condition, 0.5, Noise([1, 2]))
+    strength = 0.5 * Noise([1, 2]).uniform()
+    assert torch.equal(moved.known[:, 1:], condition.known[:, 1:])
+    change = (moved.known - condition.known)[:, 0].std(dim=(1, 2, 3))
+    assert torch.allclose(change, strength, rtol=0.25)
+    alone = shaken(small.batch(1, 1)[1], 0.5, Noise([2]))
+    assert torch.equal(alone.known, moved.known[1:])  # whatever its batch

@@ -12,10 +12,11 @@ from kineograph.core.build import build, conf_dir
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition
 
-SYSTEMS = sorted(path.stem for path in (conf_dir() / "experiment" / "diffusion").glob("*.yaml"))
+NAMES = sorted(path.stem for path in (conf_dir() / "experiment" / "diffusion").glob("*.yaml"))
+SYSTEMS = [name for name in NAMES if not name.endswith(("_small", "_paper"))]
 ISSUE = [
-    "ddpm_original", "ddpm_unet", "diffusion_forcing", "edm_unet", "flow_dit", "flow_unet", "latent_flow_dit", "mcvd",
-    "text_flow",
+    "ddpm_original", "ddpm_unet", "diffusion_forcing", "edm_unet", "flow_dit", "flow_unet", "latent_flow_dit",
+    "masked_flow", "mcvd", "text_flow",
 ]  # fmt: skip
 
 

@@ -46,7 +46,7 @@ class CodecAnimator(Animator):
         )
         if codec.images or codec.optimizer is None:
             raise UserError(
-                "animator=codec trains its codec all along: animator.codec.images=0, and one that can learn"
+                "animator=video_codec trains its codec all along: animator.codec.images=0, and one that can learn"
             )
         self.discriminators = nn.ModuleDict({name: entry.part for name, entry in discriminators.items()})
         self.discriminator_weights = {name: entry.weight for name, entry in discriminators.items()}

@@ -16,6 +16,8 @@ from kineograph.core.protocols import Guidance, Process, Rollout, Sampler
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip, Condition, Level, Scalar, Video
 
+SHAKE = 1  # branch of the batch's noise
+
 
 class DiffusionAnimator(Animator):
     """Many passes from noise to the codec's latents."""
@@ -29,7 +31,9 @@ class DiffusionAnimator(Animator):
         guidance: Guidance,
         rollout: Rollout,
         codec: Stage,
+        uncertainty: nn.Module | None,  # learns how much error to expect at each level, and weighs levels by it
         condition_dropout: float,  # share of clips whose label, text and motion are withheld (for guidance)
+        condition_noise: float,  # most noise on given frames, against films that stand still (arXiv:2311.15127)
         optimizer: partial[torch.optim.Optimizer],
         schedule: Schedule,
         seed: int,
@@ -50,14 +54,17 @@ class DiffusionAnimator(Animator):
         self.sampler = sampler
         self.guidance = guidance
         self.rollout = rollout
+        self.uncertainty = uncertainty
         self.condition_dropout = condition_dropout
+        self.condition_noise = condition_noise
         self.optimizer = optimizer
         self.schedule = schedule
         self.grad_clip = grad_clip
         self.average(denoiser=denoiser)
 
     def players(self) -> list[Player]:
-        return [Player(self.optimizer, [self.denoiser], self.schedule, self.grad_clip)]
+        learning = [self.denoiser] if self.uncertainty is None else [self.denoiser, self.uncertainty]
+        return [Player(self.optimizer, learning, self.schedule, self.grad_clip)]
 
     def compiled(self) -> list[nn.Module]:
         return [self.denoiser]
@@ -79,7 +86,9 @@ class DiffusionAnimator(Animator):
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
         with torch.no_grad():
             latents = self.coder.encode(clip.video, condition)
-        told = self.coder.encode_condition(condition.untold(noise.bernoulli(self.condition_dropout)))
+            told = self.coder.encode_condition(condition.untold(noise.bernoulli(self.condition_dropout)))
+        if self.condition_noise:
+            told = shaken(told, self.condition_noise, noise.branch(SHAKE))
         level = self.process.sample_level(noise, latents.shape[1])
         added = noise.normal(*latents.shape[1:])
         self.step(0, lambda: self.denoising_terms(latents, told, level, added), clip)
@@ -97,4 +106,15 @@ class DiffusionAnimator(Animator):
         error = reduce((estimate - latents).square() * (1 - condition.mask), "b t c h w -> b t", "mean")
         weight = self.process.weight(level)
         weight = weight if weight.ndim == 2 else weight[:, None]
-        return {"denoising": (weight * error).mean()}
+        error = weight * error
+        if self.uncertainty is not None:
+            level = level if level.ndim == 2 else level[:, None]
+            error = self.uncertainty.balanced(error, self.process.alpha(level), self.process.sigma(level))
+        return {"denoising": error.mean()}
+
+
+def shaken(condition: Condition, most: float, noise: Noise) -> Condition:
+    """Given frames with noise, of a standard deviation between 0 and ``most`` that each clip draws for itself."""
+    strength = (most * noise.uniform())[:, None, None, None, None]
+    added = strength * noise.normal(*condition.known.shape[1:])
+    return condition._replace(known=condition.known + added * (condition.mask > 0))

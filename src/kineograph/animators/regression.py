@@ -68,7 +68,7 @@ class RegressionAnimator(Animator):
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
         with torch.no_grad():
             real = self.coder.encode(clip.video, condition)
-        told = self.coder.encode_condition(condition)
+            told = self.coder.encode_condition(condition)
         latent = self.generator.sample_latent(told, noise)
         self.step(0, lambda: self.loss_terms(real, told, latent), clip)
 

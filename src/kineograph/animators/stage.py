@@ -16,7 +16,7 @@ from kineograph.core.random import Noise
 from kineograph.core.types import Clip, Condition, Scalar, Turn, Weighted
 
 Chosen = Int[Tensor, "b n"]  # frames of each clip, in order
-LENT = ("averaged.coder.", "codec.network.")  # where an exported run keeps its codec: animator=codec, any other
+LENT = ("averaged.coder.", "codec.network.")  # where an exported run keeps its codec: animator=video_codec, any other
 
 
 class Stage(nn.Module):

@@ -14,6 +14,9 @@ BIRTH = -6.0  # of the log variance: a decoder that hears but noise at first lea
 class KlBottleneck(nn.Module):
     """The encoder answers mean and logarithm of the variance; no parameters."""
 
+    def __init__(self):
+        super().__init__()
+
     def num_features(self, latent_channels: int) -> int:
         """What the encoder answers a place."""
         return 2 * latent_channels

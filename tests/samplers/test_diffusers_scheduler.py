@@ -1,0 +1,38 @@
+import pytest
+import torch
+
+from kineograph.core.errors import UserError
+from kineograph.samplers.diffusers_scheduler import KNOWN, DiffusersScheduler
+from kineograph.samplers.dpm_solver_pp import DpmSolverPp
+from tests.samplers.conftest import PROCESSES, AsDiffusers, Bell
+
+diffusers = pytest.importorskip("diffusers")  # in the extra "bench"
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of diffusers with numpy 2
+DPM = {"algorithm_type": "dpmsolver++", "solver_order": 2, "lower_order_final": False}
+
+
+@pytest.mark.parametrize("scheduler", KNOWN)
+@pytest.mark.parametrize("process", ["flow", "linear"])
+def test_reaches_the_closed_form_on_our_processes(scheduler, process, start, noise):
+    bell = Bell(PROCESSES[process])
+    true = bell.end(start, bell.process.levels(1)[1:])
+    film = DiffusersScheduler(scheduler=scheduler, options={}, num_steps=50)(bell.process, bell.denoise, start, noise)
+    assert (film - true).abs().max() < 0.05
+
+
+def test_parity_with_our_own_sampler_on_the_schedulers_grid(start, noise):
+    scheduler = diffusers.DPMSolverMultistepScheduler(prediction_type="sample", **DPM)
+    scheduler.set_timesteps(12)
+    bell = Bell(AsDiffusers(scheduler.sigmas.double()))
+    grid = bell.process.levels(12)
+    ours = DpmSolverPp(num_steps=12, order=2)(bell.process, bell.denoise, start / bell.process.sigma(grid[:1]), noise)
+    bell.process.levels = lambda num_steps: grid[[0, -1]]
+    theirs = DiffusersScheduler(scheduler="DPMSolverMultistepScheduler", options=DPM, num_steps=12)(
+        bell.process, bell.denoise, start, noise
+    )
+    torch.testing.assert_close(theirs, ours, rtol=1e-5, atol=1e-6)
+
+
+def test_others_are_refused():
+    with pytest.raises(UserError, match="DPMSolverMultistepScheduler"):
+        DiffusersScheduler(scheduler="EulerDiscreteScheduler", options={}, num_steps=2)
