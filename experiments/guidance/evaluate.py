@@ -2,9 +2,10 @@
 
 import argparse
 import json
-import subprocess
 import sys
 from pathlib import Path
+
+from kineograph.cli.main import main as kineograph
 
 METRICS = {"text": "caption_retrieval", "class": "class_accuracy"}
 
@@ -24,15 +25,13 @@ def main() -> int:
             out = options.out / run.name / f"{scale:g}"
             if (out / "done.json").is_file():
                 continue
-            command = [
-                *(sys.executable, "-m", "kineograph.cli.main", "evaluate", f"run={run}"),
-                f"animator.guidance.scale={scale}",
-                f"metrics=[{METRICS[told]},clip_distance]",
-                f"out={out}",
-                *options.overrides,
+            words = [
+                *("evaluate", f"run={run}", f"animator.guidance.scale={scale}"),
+                *(f"metrics=[{METRICS[told]},clip_distance]", f"out={out}", *options.overrides),
             ]
-            print(" ".join(command[2:]), flush=True)
-            subprocess.run(command, check=True)
+            print("kineograph", *words, flush=True)
+            if code := kineograph(words):
+                return code
             rows = [json.loads(path.read_text()) for path in out.glob("*.json")]
             found = {"told": told, "scale": scale, "rows": {row["name"]: row["metrics"] for row in rows}}
             (out / "done.json").write_text(json.dumps(found, indent=1))

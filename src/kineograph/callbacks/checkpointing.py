@@ -133,7 +133,8 @@ class Checkpointing(Callback):
             self.save(trainer, pl_module)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if pl_module.images_seen > self.saved_images and (trainer.is_global_zero or self.split):
+        untrained = pl_module.images_seen == 0  # max_images=0
+        if (untrained or pl_module.images_seen > self.saved_images) and (trainer.is_global_zero or self.split):
             self.save(trainer, pl_module)
         if trainer.is_global_zero:
             self._tell(trainer, pl_module)
