@@ -16,13 +16,13 @@ def main() -> int:
     parser.add_argument("--scales", type=float, nargs="+", default=[0, 1, 2, 4, 8])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("overrides", nargs="*", help="more for kineograph evaluate, such as num_clips=32")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     for run in sorted(path.parent for path in options.runs.rglob("config.yaml")):
         if not any((run / "checkpoints").glob("*.ckpt")):
             continue
         told = "text" if "tell_text: true" in (run / "config.yaml").read_text() else "class"
         for scale in options.scales:
-            out = options.out / run.name / f"{scale:g}"
+            out = options.out / run.relative_to(options.runs) / f"{scale:g}"
             if (out / "done.json").is_file():
                 continue
             words = [

@@ -9,6 +9,7 @@ from pytorch_lightning import Trainer
 from kineograph.animators.pretrained import PretrainedAnimator, one
 from kineograph.animators.schedule import Schedule
 from kineograph.core.random import Noise
+from kineograph.networks.giants.animate_diff import AnimateDiff
 from kineograph.networks.tuning.layers import Layers
 from kineograph.networks.tuning.lora import Lora
 from kineograph.rollouts.single import Single
@@ -41,7 +42,7 @@ def fit(model, clip, condition, steps):
 def loss(model, clip, condition):
     """Of the same levels and noise before and after."""
     lessons = [model.giant.lesson(clip.video[:1], one(condition, 0), Noise([seed])) for seed in range(6)]
-    with torch.no_grad():
+    with torch.no_grad(), model.tuning.on(model.giant.denoiser(torch.device("cpu"))):
         return model.lesson_terms(lessons)["denoising"].item()
 
 
@@ -71,3 +72,19 @@ def test_known_pixels_come_back_and_a_sample_does_not_depend_on_its_batch(tiny_g
     both = model.animate(condition, Noise([1, 2]))
     assert both.shape == condition.known.shape and torch.equal(both[:, 0], condition.known[:, 0])
     assert torch.equal(model.animate(one(condition, 1), Noise([2])), both[1:])
+
+
+@pytest.mark.parametrize("tuning", [LORA, MOTION], ids=["lora", "layers"])
+def test_checkpointing_changes_no_gradient(tiny_giant, clip, condition, tuning):
+    giant = tiny_giant("animate_diff")
+    settings = {name: getattr(giant, name) for name in ("weights", "hub", "prompt", "num_steps", "scale")}
+    frugal = AnimateDiff(**settings, dtype="float32", checkpointing=True, height=None, width=None)
+    gradients = []
+    for one_giant in (giant, frugal):
+        model = animator(one_giant, tuning)
+        with model.tuning.on(one_giant.denoiser(torch.device("cpu"))):
+            lesson = one_giant.lesson(clip.video[:1], one(condition, 0), Noise([5]))
+            model.lesson_terms([lesson])["denoising"].backward()
+        gradients.append([p.grad for p in model.tuning.parameters()])
+    assert any(gradient.abs().max() > 0 for gradient in gradients[0])
+    torch.testing.assert_close(gradients[1], gradients[0])

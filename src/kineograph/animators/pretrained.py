@@ -58,16 +58,16 @@ class PretrainedAnimator(Trained):
             self.giant.lesson(clip.video[row : row + 1], one(told, row), single(noise, row).branch(1))
             for row in range(condition.batch)
         ]
-        self.step(0, lambda: self.lesson_terms(lessons), clip)
+        with self.tuning.on(self.giant.denoiser(self.device)):  # in the backward, too, where passes may be repeated
+            self.step(0, lambda: self.lesson_terms(lessons), clip)
         self.update_average(condition.batch * self.trainer.world_size)
 
     def lesson_terms(self, lessons: list[Any]) -> dict[str, Scalar]:
-        """The squared error of what the denoiser answers, by the giant's own objective, where it counts."""
+        """The squared error of what the (tuned) denoiser answers, by the giant's own objective, where it counts."""
         errors = []
-        with self.tuning.on(self.giant.denoiser(self.device)):
-            for lesson in lessons:
-                error = (self.giant.answer(lesson) - lesson.target).square().mean(dim=2, keepdim=True)
-                errors.append((error * lesson.free).sum() / lesson.free.sum())
+        for lesson in lessons:
+            error = (self.giant.answer(lesson) - lesson.target).square().mean(dim=2, keepdim=True)
+            errors.append((error * lesson.free).sum() / lesson.free.sum())
         return {"denoising": torch.stack(errors).mean()}
 
     def describe(self) -> dict[str, int]:

@@ -29,19 +29,6 @@ class Animates(Protocol):
 
 
 @runtime_checkable
-class Denoises(Animates, Protocol):
-    """An animator that walks from noise to a film's latents: a diffusion model, not a GAN."""
-
-    process: "Process"
-    sampler: "Sampler"
-    coder: "Codec"
-
-    def estimate(self, condition: Condition) -> Callable[[Video, Level], Video]:
-        """The clean latents seen in noisy ones, guided, under this (pixel-space) condition."""
-        ...
-
-
-@runtime_checkable
 class Task(Protocol):
     """Which part of a clip the animator is given."""
 
@@ -149,6 +136,19 @@ class Rollout(Protocol):
     """How many windows make a film."""
 
     def __call__(self, animates: Callable[[Condition, Noise], Video], condition: Condition, noise: Noise) -> Video: ...
+
+
+@runtime_checkable
+class Denoises(Animates, Protocol):
+    """An animator that walks from noise to a film's latents: a diffusion model, not a GAN."""
+
+    process: Process
+    sampler: Sampler
+    coder: Codec
+
+    def estimate(self, condition: Condition) -> Callable[[Video, Level], Video]:
+        """The clean latents seen in noisy ones, guided, under this (pixel-space) condition."""
+        ...
 
 
 @runtime_checkable

@@ -50,7 +50,15 @@ def test_a_caption_in_words_is_no_prompt(condition):
     assert spelled(condition.untold()) == ""
 
 
-ARGUMENTS = {"dtype": "float32", "prompt": "", "num_steps": 1, "scale": 1.0, "height": None, "width": None}
+ARGUMENTS = {
+    "dtype": "float32",
+    "checkpointing": False,
+    "prompt": "",
+    "num_steps": 1,
+    "scale": 1.0,
+    "height": None,
+    "width": None,
+}
 
 
 def test_weights_that_are_not_there_are_told_in_one_line(tmp_path):

@@ -33,8 +33,8 @@ def tiny_giant(tmp_path_factory):
             folder = tiny.saved(name, tmp_path_factory.mktemp("giant"))
             kind = name.split(":")[0]
             made[name] = GIANTS[kind](
-                weights=str(folder), hub=False, dtype="float32", prompt="a cat", num_steps=2, scale=2.0,
-                height=None, width=None, **MORE.get(kind, {}),
+                weights=str(folder), hub=False, dtype="float32", checkpointing=False, prompt="a cat",
+                num_steps=2, scale=2.0, height=None, width=None, **MORE.get(kind, {}),
             )  # fmt: skip
         return made[name]
 

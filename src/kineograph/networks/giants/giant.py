@@ -69,6 +69,7 @@ class Giant(ABC):
         weights: str,
         hub: bool,
         dtype: str,  # of the weights: float32, bfloat16, float16
+        checkpointing: bool,  # in training: less memory, a third more time
         prompt: str,  # where the condition has no spelled caption
         num_steps: int,
         scale: float,  # of the guidance; 1 = none
@@ -78,13 +79,14 @@ class Giant(ABC):
         self.weights = weights
         self.hub = hub
         self.dtype: torch.dtype = getattr(torch, dtype)
+        self.checkpointing = checkpointing
         self.prompt = prompt
         self.num_steps = num_steps
         self.scale = scale
         self.height = height
         self.width = width
         self.kind = self._kind()
-        self.frozen = Frozen(identity=(self.kind, str(self.folder), dtype), load=self.load)
+        self.frozen = Frozen(identity=(self.kind, str(self.folder), dtype, checkpointing), load=self.load)
 
     # ---- what a family says of itself
 
@@ -147,6 +149,8 @@ class Giant(ABC):
             self.folder, dtype=self.dtype, local_files_only=True, use_safetensors=True
         )
         pipeline.set_progress_bar_config(disable=True)
+        if self.checkpointing:
+            getattr(pipeline, self.part).enable_gradient_checkpointing()
         return _Held(pipeline)
 
     def pipeline(self, device: torch.device) -> Any:

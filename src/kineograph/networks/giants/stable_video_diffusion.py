@@ -24,6 +24,7 @@ class StableVideoDiffusion(Giant):
         weights: str,
         hub: bool,
         dtype: str,
+        checkpointing: bool,
         prompt: str,
         num_steps: int,
         scale: float,
@@ -34,9 +35,16 @@ class StableVideoDiffusion(Giant):
         decoded_frames: int,  # at a time: memory against seams
     ):
         super().__init__(
-            weights=weights, hub=hub, dtype=dtype, prompt=prompt, num_steps=num_steps, scale=scale, height=height,
+            weights=weights,
+            hub=hub,
+            dtype=dtype,
+            checkpointing=checkpointing,
+            prompt=prompt,
+            num_steps=num_steps,
+            scale=scale,
+            height=height,
             width=width,
-        )  # fmt: skip
+        )
         self.motion_bucket = motion_bucket
         self.picture_noise = picture_noise
         self.decoded_frames = decoded_frames
