@@ -4,7 +4,8 @@ Every contender looks through the same network: one file of random weights, give
 shared machine's speed drifts, so every round times every contender once, and what is told is the median of the rounds'
 ratios. Peers read PNG files of the very frames that our extractor chooses, which is how they are used.
 
-    python benchmarks/metrics.py                    # about ten minutes on one thread
+    python benchmarks/metrics.py                    # 32 frames a side: about 100 processor seconds a round
+    python benchmarks/metrics.py --clips 32 --rounds 3
 """
 
 import argparse
@@ -182,7 +183,7 @@ def told(ratios: list[float]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clips", type=int, default=32, help="on each side")
+    parser.add_argument("--clips", type=int, default=8, help="of 4 frames, on each side")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
@@ -193,8 +194,7 @@ def main() -> None:
         weights = random_inception(folder / "hub")
         real, fake = clips(options.clips, 0, 0.0), clips(options.clips, 1, 0.2)
         both = passes(real, weights)
-        apart = (both["extractor"]() - both["bare network"]()).abs().max() / both["bare network"]().abs().max()
-        print(f"features differ by at most {apart:.1e} of the largest", file=sys.stderr, flush=True)
+        features: dict[str, Tensor] = {}
         works = contenders(real, fake, folder, weights)
         scores = {}
         times: dict[str, list[float]] = {who: [] for who in [*works, *both]}
@@ -203,7 +203,7 @@ def main() -> None:
                 times[who].append(timed(lambda work=work, who=who: scores.update({who: work()})))
                 print(f"round {place + 1}: {who} {times[who][-1]:.1f} s", file=sys.stderr, flush=True)
             for who, work in both.items():
-                times[who].append(timed(work))
+                times[who].append(timed(lambda work=work, who=who: features.update({who: work()})))
             print(
                 f"round {place + 1}: {', '.join(f'{w} {t[-1]:.1f} s' for w, t in times.items())}",
                 file=sys.stderr,
@@ -221,9 +221,11 @@ def main() -> None:
         against = [mine / yours for mine, yours in zip(times["kineograph"], times[who], strict=True)]
         print(f"| {who} | {statistics.median(times[who]):.1f} | {told(against) if who != 'kineograph' else 1} |")
     print(f"| the three, one after the other | {statistics.median(one_by_one):.1f} | {told(ratios)} |\n")
+    apart = (features["extractor"] - features["bare network"]).abs().max() / features["bare network"].abs().max()
     mine = statistics.median(frames / seconds for seconds in times["extractor"])
     print(
-        f"Features: {mine:.1f} frames a second, {told(rates)} of the bare network.\n\n| score | {' | '.join(works)} |"
+        f"Features: {mine:.1f} frames a second, {told(rates)} of the bare network's rate; they differ from its own by "
+        f"{apart:.1e} of the largest.\n\n| score | {' | '.join(works)} |"
     )
     print(f"|---|{'---|' * len(works)}")
     names = {

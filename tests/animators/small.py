@@ -166,6 +166,7 @@ def stage(images: int, losses: dict[str, Weighted] = LOSSES) -> Stage:
         images=images,
         grad_clip=1.0,
         num_frames=None,
+        weights=None,
     )
 
 

@@ -125,6 +125,19 @@ def test_a_term_that_is_not_finite_stops_before_the_update(family, fit):
         assert torch.equal(value, before[key]), key
 
 
+@pytest.mark.parametrize(("role", "untouched"), [("losses", ("generator", "discriminators")), ("penalties", "disc")])
+def test_of_two_optimizers_none_steps_from_the_bad_term_on(fit, role, untouched):
+    """A batch is the generator's turn, then the judges': what comes before the bad term may have stepped."""
+    bad = {"bad": Weighted(lambda turn: turn.real.mean() * torch.inf, 1.0)}
+    animator = small.gan(**{role: bad})
+    before = copy.deepcopy(animator.state_dict())
+    with pytest.raises(DivergedError, match=r"bad.* is not finite after 0 images.*clips of the batch: 0, 1000000"):
+        fit(animator, batches=1)
+    changed = {name for name, tensor in animator.state_dict().items() if not torch.equal(tensor, before[name])}
+    assert not [name for name in changed if name.startswith(untouched)]
+    assert bool(changed) == (role == "penalties")
+
+
 class Exploding(torch.autograd.Function):
     """One forward, and no number backward."""
 

@@ -1,3 +1,8 @@
+import tarfile
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+
 import pytest
 import torch
 from PIL import Image
@@ -7,6 +12,7 @@ from kineograph.cli.main import main
 from kineograph.core.errors import ConfigError
 from kineograph.core.video import read, read_metadata, to_float
 from kineograph.runtime.worker import work
+from tests.core.file_server import FileServer
 from tests.runtime.tiny_run import tiny_run
 
 CLIP = {"channels": 3, "num_tokens": 2, "text_dim": 3}
@@ -78,3 +84,38 @@ def test_the_picture_is_the_first_frame():
     assert condition_of(source, CLIP | {"channels": 1}, 5, 10.0).known[:, 0].allclose(torch.ones(()), atol=1e-6)
     with pytest.raises(ConfigError, match="above 0"):
         condition_of(source, CLIP, 0, 10.0)
+
+
+def test_picture_and_run_may_lie_elsewhere(tmp_path, capsys, monkeypatch):
+    """By URL with their sums; what a URL names does not choose what is run."""
+    monkeypatch.setenv("KINEOGRAPH_CACHE", str(tmp_path / "cache"))
+    run = tiny_run(tmp_path / "run", "max_images=8")
+    work(run)
+    picture = tmp_path / "p.png"
+    Image.new("RGB", (40, 20), (10, 200, 30)).save(picture)
+    flags = ["--frames", "3", "--allow", "tests", "-o"]
+    assert main(["animate", str(picture), f"run={run.path}", *flags, str(tmp_path / "here.png")]) == 0
+    files = {"/p.png": picture.read_bytes(), "/run.tar": packed(run.path), "/bad.tar": packed(run.path, "os.system")}
+    with FileServer(dict(files)) as server:
+        places = {name: f"{server.url}{name}#sha256={sha256(content).hexdigest()}" for name, content in files.items()}
+        words = ["animate", places["/p.png"], *flags, str(tmp_path / "there.png")]
+        assert main([*words, f"run={places['/run.tar']}"]) == 0
+        assert torch.equal(read(tmp_path / "here.png").frames, read(tmp_path / "there.png").frames)
+        capsys.readouterr()
+        assert main([*words, f"run={server.url}/run.tar"]) == 1
+        assert "fetched only with its sum behind it" in capsys.readouterr().err
+        assert main([*words, f"run={places['/bad.tar']}"]) == 2
+        assert "'os.system' is not in an allowed package" in capsys.readouterr().err
+
+
+def packed(folder: Path, target: str = "") -> bytes:
+    """A .tar of a run; ``target``: with another class in its configuration."""
+    config = folder / "config.yaml"
+    if target:
+        config.write_text(
+            config.read_text().replace("_target_: tests.runtime.tiny_part.TinyAnimator", f"_target_: {target}")
+        )
+    whole = BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as tar:
+        tar.add(folder, folder.name)
+    return whole.getvalue()

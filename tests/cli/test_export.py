@@ -12,7 +12,7 @@ from tests.runtime.tiny_run import tiny_run
 def test_what_is_exported_samples_as_the_run_does(tmp_path, capsys):
     run = tiny_run(tmp_path / "run", "max_images=8")
     work(run)
-    assert main(["export", f"run={run.path}", "-o", str(tmp_path / "out")]) == 0
+    assert main(["export", f"run={run.path}", "-o", str(tmp_path / "out"), "--allow", "tests"]) == 0
     assert capsys.readouterr().out.strip() == str(tmp_path / "out")
     exported = Run.open(tmp_path / "out")
     assert (

@@ -4,7 +4,7 @@ import pytest
 
 from kineograph.cli.main import main
 
-QUICK = ["metrics=[clip_distance_flow]", "data.source.num_clips=240", "data.num_windows=1", "previews=2"]
+QUICK = ["metrics=[clip_distance_motion]", "data.source.num_clips=240", "data.num_windows=1", "previews=2"]
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def test_copies_of_training_clips_are_caught_and_others_are_not(tmp_path, capsys
 def test_mistakes(capsys, tmp_path):
     for words, message in {
         ("references=[frozen]", "metrics=[flicker]"): "looks through the network of the clip distance",
-        ("metrics=[clip_distance_flow]",): "wants an animator",
+        ("metrics=[clip_distance_motion]",): "wants an animator",
     }.items():
         assert main(["evaluate", "--memorisation", *words, "data.source.num_clips=240", f"out={tmp_path}"]) == 1
         assert message in capsys.readouterr().err.splitlines()[-1]

@@ -79,15 +79,17 @@ def test_an_architecture_stays(tmp_path):
 
 def test_packages_are_allowed_anew(tmp_path, capsys, monkeypatch):
     run = tiny_run(tmp_path / "run", "max_images=16")
-    monkeypatch.setattr(build, "ALLOWED", list(build.OURS))
+    assert "tests" in build.allowed()  # by this process; a command line begins anew
     assert main(["train", f"resume={run.path}"]) == 2
     assert "was started with --allow tests; add it again" in capsys.readouterr().err
+    monkeypatch.setattr(build, "ALLOWED", list(build.OURS))
     assert main(["train", f"resume={run.path}", "--allow", "tests"]) == 0
+    assert build.allowed() == []
 
 
-def test_a_url_is_no_run(capsys):
-    assert main(["train", "resume=https://example.org/run"]) == 1
-    assert "is a URL; fetch it, compare its sha256" in capsys.readouterr().err
+def test_a_url_is_not_resumed(capsys):
+    assert main(["train", f"resume=https://example.org/run.tar#sha256={'0' * 64}"]) == 2
+    assert "is a URL; what goes on needs a place of its own" in capsys.readouterr().err
 
 
 def test_differences_name_every_place():
@@ -135,7 +137,7 @@ def test_a_run_at_work_is_left_alone(runs, capsys, monkeypatch):
     status = made["2_preempted"].status()
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    for change, found in (({"pid": gone.pid}, True), ({"pid": 1}, False), ({"host": "elsewhere"}, False)):
+    for change, found in (({"pid": gone.pid}, True), ({"pid": 1, "born": None}, False), ({"host": "elsewhere"}, False)):
         (made["2_preempted"].path / "status.json").write_text(json.dumps(status | change))
         assert (unfinished(["seed=1"], folder) is not None) == found
 

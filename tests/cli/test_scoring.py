@@ -12,6 +12,7 @@ from kineograph.cli.scoring import completed, named, on_films
 from kineograph.core.build import build
 from kineograph.core.errors import UserError
 from kineograph.networks.pretrained.transnet_v2 import TransNetV2
+from kineograph.report.scores import Scores
 from kineograph.runtime.worker import work
 from tests.runtime.tiny_run import tiny_run
 
@@ -114,6 +115,28 @@ def test_a_run_older_than_a_field_of_the_protocol_is_scored_under_the_default_on
     assert completed({"name": "none"}, composed)["protocol"]["num_frames"] == 8
 
 
+def test_a_codec_lies_between_every_film_and_its_measurement(run, tmp_path, capsys):
+    """Real and generated films lose by it, the real row stays the floor, and no other row is compared with these."""
+    command = ["evaluate", f"run={run.path}", "metrics=[psnr,motion_distance,flicker]", "previews=0"]
+    command += ["num_clips=6", "--allow", "tests"]
+    for folder, codec in (("plain", "null"), ("coded", "h264 crf 40")):
+        assert main([*command, f"out={tmp_path}/{folder}", f"protocol.codec={codec}"]) == 0
+    rows = {
+        (folder, name): json.loads((tmp_path / folder / f"{name}.json").read_text())
+        for folder in ("plain", "coded")
+        for name in ("real", "tiny_part")
+    }
+    assert {row["protocol"]["codec"] for (folder, _), row in rows.items() if folder == "coded"} == {"h264 crf 40"}
+    for name in ("real", "tiny_part"):
+        plain, coded = (rows[folder, name]["metrics"] for folder in ("plain", "coded"))
+        assert coded["flicker"] != plain["flicker"]
+        assert rows["coded", name]["protocol"]["hash"] != rows["plain", name]["protocol"]["hash"]
+    assert rows["coded", "real"]["metrics"]["motion_distance"] == 0 and rows["coded", "real"]["metrics"]["psnr"] == 100
+    with pytest.raises(UserError, match="codec: none and h264 crf 40"):
+        Scores([rows["plain", "tiny_part"], rows["coded", "tiny_part"]])
+    assert "set it to null" in told(capsys, ["evaluate", "--sanity", "metrics/protocol=kineograph_h264"])
+
+
 def test_several_trials_are_mean_and_standard_deviation(run, tmp_path):
     command = ["evaluate", f"run={run.path}", f"out={tmp_path}/out", "real=false", "num_clips=6", *QUICK]
     rows = []
@@ -131,7 +154,7 @@ def test_what_cannot_be_measured_is_one_line(run, capsys):
     assert "1 clip is left to evaluate on" in told(capsys, [*command, "metrics=[flicker]", "num_clips=1"])
     assert "at least 4 groups" in told(capsys, [*command, "metrics=[kid_efflite0]", "num_clips=3"])
     assert "weight file" in told(capsys, [*command, "metrics=[fid]"])
-    wrong = [*command, "metrics=[clip_distance]", "num_clips=6", "+protocol.extractors.transnet_v2=abcdef"]
+    wrong = [*command, "metrics=[kd_transnetv2]", "num_clips=6", "+protocol.extractors.transnet_v2=abcdef"]
     assert "wants transnet_v2 with weights of sha256 abcdef, the file at hand has" in told(capsys, wrong)
     assert "looks through i3d, these metrics through nothing" in told(
         capsys, [*command, "metrics=[flicker]", "num_clips=6", "+protocol.extractors.i3d=null"]

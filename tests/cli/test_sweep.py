@@ -1,7 +1,9 @@
 """Grids by -m: how jobs are planned, prepared and told of. The jobs are stand-ins, but in the slow test."""
 
 import json
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,17 @@ def started(monkeypatch):
 def only_sweep(folder: Path) -> Sweep:
     (path,) = (path for path in folder.iterdir() if (path / "sweep.json").exists())
     return Sweep(path)
+
+
+def test_a_secret_is_no_part_of_a_sweep(tmp_path, capsys, started, monkeypatch):
+    """Not even where no job's configuration would hold it."""
+    monkeypatch.setenv("CLUSTER_TOKEN", "a-long-secret")
+    words = [*CHOICES, f"runs={tmp_path}/runs", "seed=1,2", "hydra.launcher.jobs=a-long-secret", "-m", *FLAGS]
+    assert main(["train", *words]) == 2
+    line = capsys.readouterr().err
+    assert "hydra.launcher.jobs holds the value of the environment variable CLUSTER_TOKEN" in line
+    assert "a-long-secret" not in line
+    assert not (tmp_path / "runs").exists()
 
 
 def test_every_job_is_a_run_folder_and_a_failure_stops_nothing(tmp_path, capsys, started):
@@ -155,7 +168,7 @@ def test_optuna_proposes_and_its_parts_are_chosen_like_hydras(tmp_path, capsys, 
 
 
 @pytest.mark.slow
-def test_twelve_real_jobs_three_failing_then_mended(tmp_path, capsys):
+def test_twelve_real_jobs_three_failing_and_a_killed_controller_then_mended(tmp_path, capsys):
     words = [
         "train",
         *CHOICES,
@@ -164,8 +177,19 @@ def test_twelve_real_jobs_three_failing_then_mended(tmp_path, capsys):
         "seed=1,2,3",
         "hydra.launcher.jobs=2",
     ]
-    assert main([*words, "-m", *FLAGS]) == 1
+    controller = subprocess.Popen(
+        [sys.executable, "-m", "kineograph.cli.main", *words, "-m", *FLAGS], stdout=subprocess.DEVNULL
+    )
+    while not list(tmp_path.glob("*/sweep.json")) or states(only_sweep(tmp_path)).count("finished") < 2:
+        assert controller.poll() is None
+        time.sleep(0.1)
+    controller.kill()  # its jobs go on
+    controller.wait()
     sweep = only_sweep(tmp_path)
+    assert "prepared" in states(sweep)
+    early = {run.path: run.status()["updated"] for run in sweep.runs() if run.status().get("state") == "finished"}
+    assert main(["sweep", str(sweep.path), "--allow=tests"]) == 1
+    assert {path: Run(path).status()["updated"] for path in early} == early
     assert states(sweep) == (["finished"] * 9 + ["failed"] * 3)
     assert "3 of 12 jobs did not finish (3 failed: 0009, 0010, 0011)" in capsys.readouterr().err
     failed = sweep.runs()[9]

@@ -5,13 +5,24 @@ import math
 import os
 
 import av
+import cv2
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from kineograph.core.errors import UserError
-from kineograph.core.video import Film, nearest_frames, read, read_metadata, resample, to_float, to_uint8, write
+from kineograph.core.video import (
+    Film,
+    nearest_frames,
+    read,
+    read_metadata,
+    resample,
+    through_h264,
+    to_float,
+    to_uint8,
+    write,
+)
 
 
 def film(num_frames: int = 6, height: int = 32, width: int = 48) -> torch.Tensor:
@@ -174,3 +185,33 @@ def test_unwritable_folder_and_unknown_ending(tmp_path):
         write(tmp_path / "file" / "a.mp4", film(2), 12, {})
     with pytest.raises(UserError, match="written as"):
         write(tmp_path / "a.txt", film(2), 12, {})
+
+
+def drifting(channels: int, height: int, width: int) -> torch.Tensor:
+    """Two films, by the gradient and disc above; the second one is played backward."""
+    one = to_float(film(6, height, width))[:, :channels]
+    return torch.stack([one, one.flip(0)])
+
+
+@pytest.mark.parametrize(("channels", "height", "width"), [(3, 32, 32), (3, 31, 45), (1, 32, 48)])
+def test_h264_changes_pixels_and_keeps_the_shape(channels, height, width):
+    video = drifting(channels, height, width)
+    errors = []
+    for crf in (10, 23, 40):
+        coded = through_h264(video, 12, crf)
+        assert coded.shape == video.shape and coded.dtype == video.dtype and coded.abs().max() <= 1
+        torch.testing.assert_close(coded, through_h264(video, 12, crf), rtol=0, atol=0)
+        torch.testing.assert_close(coded[1:], through_h264(video[1:], 12, crf), rtol=0, atol=0)  # each by itself
+        errors.append(float((coded - video).abs().mean()) * 127.5)
+    assert 0.2 < errors[0] < errors[1] < errors[2] < 30  # levels
+
+
+def test_h264_in_memory_is_what_another_reader_sees_of_the_file(tmp_path):
+    frames = film(6, 32, 32)
+    path = write(tmp_path / "film.mp4", frames, 12, {})  # of crf 16
+    reader, seen = cv2.VideoCapture(str(path)), []
+    while (answer := reader.read())[0]:
+        seen.append(torch.from_numpy(answer[1][:, :, ::-1].copy()))
+    reader.release()
+    coded = to_uint8(through_h264(to_float(frames)[None], 12, 16)[0])
+    assert psnr(coded, torch.stack(seen)) > 36 > psnr(coded, frames) > 24

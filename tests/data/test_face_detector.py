@@ -7,7 +7,17 @@ import pytest
 
 from kineograph.core.errors import UserError
 from kineograph.data import store_writer
-from kineograph.data.face_detector import FaceDetector, area, boxes_of, centres, crop, largest, overlap, steady_face
+from kineograph.data.face_detector import (
+    FaceDetector,
+    area,
+    boxes_of,
+    centres,
+    crop,
+    largest,
+    overlap,
+    points_of,
+    steady_face,
+)
 from kineograph.data.sources.sample_videos import SampleVideos
 from tests.data.clips import noise, save_frames, stored
 from tests.data.sources.test_video_folder import source
@@ -28,6 +38,16 @@ def test_a_box_is_moved_and_sized_in_pixels_of_128():
     moves = np.zeros((1, 16))
     moves[0, :4] = [16, -32, 64, 32]
     assert boxes_of(moves, np.array([[0.5, 0.5]])).tolist() == [[0.375, 0.125, 0.875, 0.375]]
+
+
+def test_points_are_seen_from_the_cell_and_follow_their_box():
+    moves = np.zeros((2, 16))
+    moves[0, 4:8] = [12.8, -6.4, 0, 64]
+    points = points_of(moves, np.array([[0.5, 0.5], [0.1, 0.2]]))
+    np.testing.assert_allclose(points[0], [0.6, 0.45, 0.5, 1.0, *[0.5, 0.5] * 4])
+    np.testing.assert_allclose(points[1], [0.1, 0.2] * 6)
+    rows = np.concatenate([np.stack([LEFT, LEFT]), points], axis=1)
+    np.testing.assert_allclose(largest(rows, np.array([0.5, 0.75])), [*LEFT, *(0.4 * points[0] + 0.6 * points[1])])
 
 
 def test_overlap():

@@ -1,11 +1,14 @@
+from hashlib import sha256
+
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save, save_file
 from torch import nn
 
 from kineograph.core.errors import UserError
 from kineograph.core.types import Condition
 from kineograph.guidance.autoguidance import Autoguidance
+from tests.core.file_server import FileServer
 
 
 class Answers(nn.Module):
@@ -42,6 +45,14 @@ def test_moves_away_from_the_weak_model(condition, tmp_path):
     guide = guidance(tmp_path / "weak.safetensors")
     torch.testing.assert_close(film(guide, condition), (0.5 + 3 * 1.5) * condition.known)
     assert not isinstance(guide, nn.Module)  # its weights stay out of the run's
+
+
+def test_the_weak_model_may_lie_elsewhere(condition, tmp_path, monkeypatch):
+    monkeypatch.setenv("KINEOGRAPH_CACHE", str(tmp_path))
+    weights = save({"averaged.denoiser.value": torch.full((1,), 0.5)})
+    with FileServer({"/weak.safetensors": weights}) as server:
+        guide = guidance(f"{server.url}/weak.safetensors#sha256={sha256(weights).hexdigest()}")
+        torch.testing.assert_close(film(guide, condition), (0.5 + 3 * 1.5) * condition.known)
 
 
 def test_scale_one_costs_nothing():

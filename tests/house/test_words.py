@@ -22,6 +22,7 @@ FORBIDDEN = {  # words: why
     r"from __future__ import annotations": "jaxtyping and hydra read the annotations",
     r"save_hyperparameters": "a checkpoint holds tensors and primitives",
     r"\burlopen\b|\burlretrieve\b|load_state_dict_from_url|hf_hub_download": "a file without a known sha256",
+    r"urllib\.request|http\.client|\brequests\b|\bhttpx\b": "core/local_file.py alone asks the network, for known sums",
     r"except\s*:": "hides what went wrong",
     r"\bset_epoch\b": "position alone decides what is drawn",
     r"\b(TODO|FIXME|XXX)\b(?!\(#\d+\))": "an issue has a number",
@@ -35,7 +36,7 @@ def test_forbidden_words(pattern):
         f"{path.relative_to(REPOSITORY)}:{number}: {line.strip()}"
         for path in FILES
         for number, line in enumerate(path.read_text().splitlines(), 1)
-        if re.search(pattern, line)
+        if re.search(pattern, line) and not ("urllib" in pattern and path == SOURCE / "core" / "local_file.py")
     ]
     assert not found, f"{FORBIDDEN[pattern]}:\n" + "\n".join(found)
 

@@ -10,6 +10,7 @@ from kineograph.core.evaluate import evaluate
 from kineograph.metrics.clip_distance import ClipDistance
 from kineograph.metrics.flicker import Flicker
 from kineograph.metrics.frechet_distance import FrechetDistance
+from kineograph.metrics.kernels.cubic import Cubic
 from kineograph.metrics.motion_distance import MotionDistance
 from kineograph.metrics.source_preservation import SourcePreservation
 from kineograph.metrics.warping_error import WarpingError
@@ -26,7 +27,7 @@ class Shows:
 
 
 def suite(extractor):
-    kernel = {"standardise": True, "pairs_within_groups": False, "num_splits": 2}
+    kernel = {"standardise": True, "kernel": Cubic(), "pairs_within_groups": False, "num_splits": 2}
     drawn = {"num_resamples": 10, "seed": 0}
     return {
         "clip_distance": ClipDistance(extractor=extractor, **kernel, **drawn),

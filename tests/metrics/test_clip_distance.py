@@ -5,12 +5,14 @@ from kineograph.core.errors import UserError
 from kineograph.metrics.bootstrap import halves
 from kineograph.metrics.clip_distance import ClipDistance
 from kineograph.metrics.kernel_distance import kernel_distance
+from kineograph.metrics.kernels.cubic import Cubic
 
 
 def measured(extractor, sample, standardise=False, pairs_within_groups=False, num_splits=1):
     metric = ClipDistance(
         extractor=extractor,
         standardise=standardise,
+        kernel=Cubic(),
         pairs_within_groups=pairs_within_groups,
         num_splits=num_splits,
         num_resamples=40,
@@ -30,7 +32,7 @@ def test_is_the_mean_of_both_ways_across_halves(real, fake, means, sample_of):
     wanted = []
     for split in range(3):
         one, two = halves(torch.arange(12), split)
-        wanted += [kernel_distance(y[one], x[two]), kernel_distance(y[two], x[one])]
+        wanted += [kernel_distance(y[one], x[two], Cubic()), kernel_distance(y[two], x[one], Cubic())]
     answer = measured(means, sample_of(real, fake, range(12)), num_splits=3)
     assert torch.isclose(answer["value"], torch.stack(wanted).mean())
     assert answer["low"] < answer["value"] < answer["high"]
@@ -50,7 +52,7 @@ def test_pairs_within_groups_may_count(real, fake, means, sample_of):
     groups = [number // 2 for number in range(12)]
     one, two = halves(torch.tensor(groups), 0)
     x, y = means(real).double(), means(fake).double()
-    wanted = (kernel_distance(y[one], x[two]) + kernel_distance(y[two], x[one])) / 2
+    wanted = (kernel_distance(y[one], x[two], Cubic()) + kernel_distance(y[two], x[one], Cubic())) / 2
     answer = measured(means, numbered(sample_of(real, fake, groups)), pairs_within_groups=True)
     assert torch.isclose(answer["value"], wanted)
 

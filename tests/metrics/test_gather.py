@@ -13,6 +13,7 @@ from kineograph.metrics.clip_distance import ClipDistance
 from kineograph.metrics.flicker import Flicker
 from kineograph.metrics.frechet_distance import FrechetDistance
 from kineograph.metrics.gather import gather_rows
+from kineograph.metrics.kernels.cubic import Cubic
 
 
 class Means:
@@ -30,7 +31,13 @@ class Noisy:
 def metrics():
     return {
         "clip_distance": ClipDistance(
-            extractor=Means(), standardise=True, pairs_within_groups=False, num_splits=2, num_resamples=20, seed=0
+            extractor=Means(),
+            standardise=True,
+            kernel=Cubic(),
+            pairs_within_groups=False,
+            num_splits=2,
+            num_resamples=20,
+            seed=0,
         ),
         "fd": FrechetDistance(extractor=Means(), num_resamples=2),
         "flicker": Flicker(num_resamples=20, seed=0),

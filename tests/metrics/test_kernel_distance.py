@@ -1,32 +1,29 @@
 import torch
 from torch_fidelity.metric_kid import kernel_mmd, kid_features_to_metric
 
-from kineograph.metrics.kernel_distance import kernel, kernel_distance, mean_across, mean_of_pairs
+from kineograph.metrics.kernel_distance import kernel_distance, mean_across, mean_of_pairs
+from kineograph.metrics.kernels.cubic import Cubic
 
 
 def rows(n, seed, d=6):
     return torch.randn(n, d, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def test_kernel_by_hand():
-    assert kernel(torch.tensor([[1.0, 3.0]]), torch.tensor([[2.0, 2.0]])).item() == (8 / 2 + 1) ** 3
-
-
 def test_equals_torch_fidelity():
     x, y = rows(40, 1), rows(40, 2) + 1
     theirs = kernel_mmd(x.numpy(), y.numpy(), kid_kernel="poly", kid_kernel_poly_degree=3,
                         kid_kernel_poly_gamma=None, kid_kernel_poly_coef0=1.0)  # fmt: skip
-    assert abs(float(kernel_distance(x, y)) - theirs) < 1e-6
+    assert abs(float(kernel_distance(x, y, Cubic())) - theirs) < 1e-6
 
 
 def test_unbiased_over_many_draws():
-    values = torch.stack([kernel_distance(rows(12, 2 * k), rows(9, 2 * k + 1)) for k in range(600)])
+    values = torch.stack([kernel_distance(rows(12, 2 * k), rows(9, 2 * k + 1), Cubic()) for k in range(600)])
     assert abs(values.mean()) < 4 * values.std() / 600**0.5
 
 
 def test_order_of_rows_does_not_matter():
     x, y = rows(10, 1), rows(7, 2)
-    assert torch.isclose(kernel_distance(x, y), kernel_distance(x.flip(0), y.flip(0)))
+    assert torch.isclose(kernel_distance(x, y, Cubic()), kernel_distance(x.flip(0), y.flip(0), Cubic()))
 
 
 def test_means_by_hand():
@@ -41,10 +38,10 @@ def test_means_by_hand():
 def test_weights_of_zero_and_one_choose_rows():
     x, y = rows(10, 1), rows(7, 2)
     of_x, of_y = (torch.arange(10) < 6)[None].double(), (torch.arange(7) < 5)[None].double()
-    within = mean_of_pairs(kernel(x, x), 1 - torch.eye(10).double(), of_x)
-    within += mean_of_pairs(kernel(y, y), 1 - torch.eye(7).double(), of_y)
-    value = within - 2 * mean_across(kernel(x, y), of_x, of_y)
-    assert torch.isclose(value[0], kernel_distance(x[:6], y[:5]))
+    within = mean_of_pairs(Cubic()(x, x), 1 - torch.eye(10).double(), of_x)
+    within += mean_of_pairs(Cubic()(y, y), 1 - torch.eye(7).double(), of_y)
+    value = within - 2 * mean_across(Cubic()(x, y), of_x, of_y)
+    assert torch.isclose(value[0], kernel_distance(x[:6], y[:5], Cubic()))
 
 
 def test_the_kid_over_subsets_estimates_the_same_without_bias():
@@ -56,4 +53,4 @@ def test_the_kid_over_subsets_estimates_the_same_without_bias():
                     "kid_degree": 3, "kid_gamma": None, "kid_coef0": 1.0}  # fmt: skip
         theirs = kid_features_to_metric(x, y, **settings)
         error = theirs["kernel_inception_distance_std"] / 400**0.5
-        assert abs(float(kernel_distance(x, y)) - theirs["kernel_inception_distance_mean"]) < 4 * error
+        assert abs(float(kernel_distance(x, y, Cubic())) - theirs["kernel_inception_distance_mean"]) < 4 * error

@@ -68,7 +68,9 @@ def test_frozen(protocol):
     [
         ({"resize": "lanczos"}, "protocol.resize is 'lanczos'"),
         ({"offset": "middle"}, "this evaluator knows spread, random"),
-        ({"codec": "h264"}, "protocol.codec is 'h264'"),
+        ({"codec": "h264"}, "protocol.codec is 'h264'; this evaluator knows null and 'h264 crf N'"),
+        ({"codec": "h264 crf 52"}, "N from 0 to 51"),
+        ({"codec": "vp9 crf 20"}, "protocol.codec is 'vp9 crf 20'"),
         ({"num_fake": 3}, "make them equal"),
         ({"fps": None}, "fps, or both stride and fake_stride"),
         ({"stride": 3}, "fps, or both stride and fake_stride"),
@@ -103,6 +105,13 @@ def test_differences_name_the_fields(protocol):
         "extractors.means: 0 and 1",
         "extractors.new: none and 22222222...",
     ]
+
+
+def test_a_codec_is_on_the_card_and_another_protocol(protocol):
+    coded = dataclasses.replace(protocol, codec="h264 crf 23")
+    assert (coded.crf, protocol.crf, coded.card["codec"]) == (23, None, "h264 crf 23")
+    assert differences(protocol.card, coded.card) == ["codec: none and h264 crf 23"]
+    assert len({protocol.hash, coded.hash, dataclasses.replace(protocol, codec="h264 crf 24").hash}) == 3
 
 
 def test_latte_plays_real_clips_three_times_as_fast(repository, protocol):

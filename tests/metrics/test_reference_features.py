@@ -9,6 +9,7 @@ from kineograph.core.errors import UserError
 from kineograph.core.evaluate import evaluate
 from kineograph.metrics.clip_distance import ClipDistance
 from kineograph.metrics.frechet_distance import FrechetDistance
+from kineograph.metrics.kernels.cubic import Cubic
 from kineograph.metrics.reference_features import ReferenceFeatures, learn, look_through
 from kineograph.metrics.source_preservation import SourcePreservation
 
@@ -38,6 +39,7 @@ def metrics(extractor):
     distance = ClipDistance(
         extractor=extractor,
         standardise=True,
+        kernel=Cubic(),
         pairs_within_groups=False,
         num_splits=2,
         num_resamples=10,

@@ -1,11 +1,33 @@
 """How ranks end together; that they read the composed file and train is shown in test_quickstarts."""
 
+import signal
+
 import pytest
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 
 from kineograph.core.errors import UserError
-from kineograph.runtime.launcher import launch
+from kineograph.runtime.launcher import first_failure, launch
 from tests.runtime.test_worker import newest
 from tests.runtime.tiny_run import tiny_run
+
+KILLED, ENDED, FAILED = -signal.SIGKILL, -signal.SIGTERM, 1
+
+
+@pytest.mark.parametrize(
+    ("codes", "seconds", "first"),
+    [
+        ((FAILED, ENDED), (7, 7), 0),  # torchrun ends the others and lists them
+        ((FAILED, KILLED), (7, 37), 0),  # one of them did not end in time
+        ((FAILED, KILLED), (7, 7), 1),  # a rank that lost another one fails, too
+        ((KILLED, FAILED, ENDED), (7, 7, 8), 0),
+        ((FAILED, FAILED), (8, 7), 1),
+    ],
+)
+def test_the_rank_that_took_the_others_with_it(codes, seconds, first):
+    failures = {rank: ProcessFailure(rank, 1, code, "none") for rank, code in enumerate(codes)}
+    for failure, second in zip(failures.values(), seconds, strict=True):
+        failure.timestamp = second
+    assert first_failure(ChildFailedError("worker", failures))[0] == first
 
 
 @pytest.mark.slow

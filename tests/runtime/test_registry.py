@@ -63,6 +63,7 @@ def test_a_run_whose_process_has_gone_was_killed(tmp_path):
     assert state({**here, "host": "another", "pid": gone.pid}) == "running"
     assert state({**here, "state": "finished", "pid": gone.pid}) == "finished"
     assert state({**here, "pid": 1}) == "running"  # perhaps another user's
+    assert state(run.status() | {"born": "an earlier start of this machine"}) == "killed"  # the number came again
 
 
 def test_the_log_is_read_as_far_as_it_is_whole(tmp_path):

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import subprocess
 import sys
 import time
 import warnings
@@ -102,7 +103,7 @@ def test_a_good_server_gets_every_step_under_one_id(tmp_path):
 
 @pytest.mark.slow
 def test_offline_killed_and_resumed_is_one_run(tmp_path):
-    """`wandb sync wandb/offline-*` sends both parts to the same id."""
+    """`wandb sync` lists both parts under one id, and sends them to one run, where the second follows the first."""
     run = prepared(
         tmp_path / "run",
         *("logger.wandb.mode=offline", "callbacks=[witness,preemption,checkpoint]"),
@@ -120,4 +121,21 @@ def test_offline_killed_and_resumed_is_one_run(tmp_path):
     assert [int(row.split(",")[0]) for row in rows] == list(range(4, 100, 4))
     parts = sorted((tmp_path / "run" / "wandb").glob("offline-run-*"))
     assert len(parts) == 2
-    assert {path.name.rpartition("-")[2] for path in parts} == {identity}
+    listed = sync("http://127.0.0.1:9", "--dry-run", *parts)
+    assert [line.rpartition("-")[2] for line in listed.splitlines() if ".wandb" in line] == [f"{identity}.wandb"] * 2
+    with BoardServer("well") as server:
+        for part in parts:  # together they are sent at once, and the later may take the lines of the earlier
+            sync(server.url, part)
+    assert server.names == {identity}
+    assert [row["images_seen"] for row in server.streamed] == found
+    assert [row["_step"] for row in server.streamed] == sorted({row["_step"] for row in server.streamed})
+
+
+def sync(url: str, *words: str | Path) -> str:
+    """What ``wandb sync`` says."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("WANDB_")}
+    environment = kept | {"WANDB_BASE_URL": url, "WANDB_API_KEY": "0" * 40}
+    command = [sys.executable, "-m", "wandb", "sync", *map(str, words)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr

@@ -46,6 +46,11 @@ class Animator(Trained, ABC):
         codec = Player(self.codec.optimizer, [self.codec], self.codec.schedule, self.codec.grad_clip)
         return [*self.players(), codec]
 
+    def on_fit_start(self) -> None:
+        if self.images_seen == 0:  # from then on the checkpoints have it
+            self.codec.begin()
+        super().on_fit_start()
+
     def learn(self, clip: Clip, condition: Condition, noise: Noise) -> None:
         if self.images_seen < self.codec.images:
             self.step(-1, lambda: self.codec.terms(clip, condition, noise), clip)

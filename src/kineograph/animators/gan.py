@@ -84,9 +84,17 @@ class GanAnimator(Animator):
         return [self.generator]  # the penalties need a double backward, which torch.compile does not have
 
     def generate(self, condition: Condition, noise: Noise) -> Video:
+        return self.film(condition, self.codes(condition, noise))
+
+    def codes(self, condition: Condition, noise: Noise) -> Any:
+        """What the averaged generator draws for these films, a named tuple."""
         generator: Generator = self.averaged["generator"]  # pyright: ignore[reportAssignmentType]
-        told = self.coder.encode_condition(condition)
-        return self.coder.decode(generator(told, generator.sample_latent(told, noise)).video, condition)
+        return generator.sample_latent(self.coder.encode_condition(condition), noise)
+
+    def film(self, condition: Condition, codes: Any) -> Video:
+        """The averaged generator's film of these codes."""
+        generator: Generator = self.averaged["generator"]  # pyright: ignore[reportAssignmentType]
+        return self.coder.decode(generator(self.coder.encode_condition(condition), codes).video, condition)
 
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
         with torch.no_grad():

@@ -1,17 +1,22 @@
 """A codec and how it is trained, before the animator that works in its latents."""
 
 from functools import partial
+from pathlib import Path
 
 import torch
 from jaxtyping import Int
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from kineograph.animators.schedule import Schedule
+from kineograph.core.errors import UserError
 from kineograph.core.protocols import TrainableCodec
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip, Condition, Scalar, Turn, Weighted
 
 Chosen = Int[Tensor, "b n"]  # frames of each clip, in order
+LENT = ("averaged.coder.", "codec.network.")  # where an exported run keeps its codec: animator=codec, any other
 
 
 class Stage(nn.Module):
@@ -27,6 +32,7 @@ class Stage(nn.Module):
         grad_clip: float | None,  # largest norm of the gradient
         images: int,
         num_frames: int | None,  # of each clip that a batch shows, the known ones before others; None: all of them
+        weights: str | None,  # folder of an exported run whose codec it begins with; None: with its own
     ):
         super().__init__()
         self.network = network
@@ -36,9 +42,35 @@ class Stage(nn.Module):
         self.grad_clip = grad_clip
         self.images = images
         self.num_frames = num_frames
+        self.weights = weights
+
+    def begin(self) -> None:
+        """Takes over the codec of the exported run, where one is named. Raises UserError where it does not fit."""
+        if self.weights is None:
+            return
+        path = Path(self.weights) / "weights.safetensors"
+        if not path.is_file():
+            raise UserError(
+                f"animator.codec.weights: there is no '{path}'; kineograph export run=RUN -o {self.weights} writes it"
+            )
+        try:
+            every = load_file(path)
+            prefix = next((word for word in LENT if any(name.startswith(word) for name in every)), LENT[-1])
+            lent = {name.removeprefix(prefix): every[name] for name in every if name.startswith(prefix)}
+            self.network.load_state_dict(lent)
+        except (OSError, SafetensorError, RuntimeError) as error:
+            told = " ".join(str(error).split())[:200]
+            raise UserError(
+                f"animator.codec.weights: '{path}' does not fit animator.codec.network; choose the codec of its "
+                f"config.yaml: {told}"
+            ) from error
 
     def terms(self, clip: Clip, condition: Condition, noise: Noise) -> dict[str, Scalar]:
         """Each named loss of the reconstruction, weighted."""
+        return self.priced(self.turn(clip, condition, noise))
+
+    def turn(self, clip: Clip, condition: Condition, noise: Noise) -> Turn:
+        """The film there and back, beside what it was."""
         codec: TrainableCodec = self.network  # pyright: ignore[reportAssignmentType]
         video = clip.video
         if self.num_frames is not None and self.num_frames < condition.num_frames:
@@ -48,7 +80,9 @@ class Stage(nn.Module):
             )
             video = at(video, chosen)
         rebuilt = codec.reconstruct(video, condition, noise)
-        turn = Turn(video, rebuilt.video, condition, None, rebuilt.extras, None, None, None)
+        return Turn(video, rebuilt.video, condition, None, rebuilt.extras, None, None, None)
+
+    def priced(self, turn: Turn) -> dict[str, Scalar]:
         return {f"codec/{name}": weight * loss(turn) for name, (loss, weight) in self.losses.items()}
 
 

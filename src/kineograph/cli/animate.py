@@ -4,13 +4,16 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import torch
+from omegaconf import DictConfig
 
 from kineograph.cli.compose import amend, compose, flags, parse
 from kineograph.cli.older import up_to_date
 from kineograph.core.build import build
 from kineograph.core.errors import ConfigError
+from kineograph.core.local_file import is_url, local_file
 from kineograph.core.random import Noise
 from kineograph.core.run import Run
 from kineograph.core.types import Condition
@@ -22,32 +25,51 @@ LARGEST = 512  # pixels of the longer side; larger pictures are scaled down
 SETTINGS = ("run", "shipped", "seed")
 
 
+@runtime_checkable
+class Reports(Protocol):
+    """A procedure that has something to say of the film made last."""
+
+    def report(self) -> str: ...
+
+
 def main(argv: list[str]) -> int:
-    parser = flags("animate", "Makes a picture move: run=RUN or shipped=gan|flow, seed=N, postprocess=[STEP,...].")
+    parser = flags(
+        "animate",
+        "Makes a picture move: run=RUN or shipped=gan|flow, seed=N, procedure=NAME, postprocess=[STEP,...].",
+    )
     parser.add_argument(
         "-o", "--out", type=Path, required=True, help="the film: .mp4 .webm .gif .webp, or a .png strip"
     )
     parser.add_argument("--frames", type=int, help="how many; as trained if not given")
     parser.add_argument("--fps", type=float, help="frames a second; as trained if not given")
+    parser.add_argument("--no-picture", action="store_true", help="show none: for runs that make films of their own")
     options = parse(parser, argv)
-    pictures = [text for text in options.overrides if "=" not in text or Path(text).is_file()]
+    pictures = [text for text in options.overrides if _is_picture(text)]
     given = dict(text.split("=", 1) for text in options.overrides if text not in pictures)
-    if len(pictures) != 1:
-        raise ConfigError("animate wants one picture: kineograph animate picture.png -o out.mp4")
+    if len(pictures) != int(not options.no_picture):
+        wanted = "no picture beside --no-picture" if options.no_picture else "one picture"
+        raise ConfigError(f"animate wants {wanted}: kineograph animate picture.png -o out.mp4")
     if options.out.suffix.lower() not in WRITTEN:
         raise ConfigError(f"-o {options.out}: films are written as {' '.join(WRITTEN)}")
     seed = given.get("seed", "0")
     if not seed.isdigit():
         raise ConfigError(f"seed={seed}: a seed is a whole number")
-    own = [f"{key}={value}" for key, value in given.items() if key not in SETTINGS and not _is_step(key)]
-    steps = steps_of([f"{key}={value}" for key, value in given.items() if _is_step(key)], options.config_dir)
-    film = animate(Path(pictures[0]), options, given, own, int(seed), steps)
+    own = [f"{key}={value}" for key, value in given.items() if key not in SETTINGS and not _is_beyond(key)]
+    beyond = [f"{key}={value}" for key, value in given.items() if _is_beyond(key)]
+    steps = steps_of(beyond, options.config_dir)
+    procedure = compose("animate", beyond, options.config_dir).config.get("procedure")
+    film = animate(local_file(pictures[0]) if pictures else None, options, given, own, int(seed), procedure, steps)
     print(film)
     return 0
 
 
-def _is_step(key: str) -> bool:
-    return key.split(".")[0] == "postprocess"
+def _is_picture(text: str) -> bool:
+    return "=" not in text or Path(text).is_file() or is_url(text.partition("=")[0])
+
+
+def _is_beyond(key: str) -> bool:
+    """Of what is done with the animator and with its film, not of the run."""
+    return key.split(".")[0] in ("postprocess", "procedure")
 
 
 def steps_of(overrides: list[str], config_dirs: list[str]) -> list[Callable[[Film], Film]]:
@@ -57,15 +79,16 @@ def steps_of(overrides: list[str], config_dirs: list[str]) -> list[Callable[[Fil
 
 
 def animate(
-    picture: Path,
+    picture: Path | None,
     options: argparse.Namespace,
     given: dict[str, str],
     own: list[str],
     seed: int,
+    procedure: DictConfig | None,  # what is done with the animator
     steps: list[Callable[[Film], Film]],
 ) -> Path:
     """Reads, animates, post-processes, writes."""
-    source = to_float(read(picture).frames[:1])[None]  # b t c h w
+    source = None if picture is None else to_float(read(picture).frames[:1])[None]  # b t c h w
     kind = "trained" if "run" in given else "shipped"
     run = Run.open(given["run"] if "run" in given else shipped_folder(given.get("shipped", "flow")))
     model = load(
@@ -77,9 +100,14 @@ def animate(
     clip = model.config["clip"]
     frames = clip["num_frames"] if options.frames is None else options.frames
     fps = float(clip["fps"] if options.fps is None else options.fps)
-    condition = condition_of(fitted(source), clip, frames, fps)
+    condition = condition_of(None if source is None else fitted(source), clip, frames, fps)
     condition = Condition(*(None if field is None else field.to(model.animator.device) for field in condition))
-    video = model.animator.animate(condition, Noise([seed], condition.device))
+    animates = model.animator
+    if procedure is not None:
+        animates = build(procedure)(animates=animates)
+    video = animates.animate(condition, Noise([seed], condition.device))
+    if isinstance(animates, Reports):
+        print(f"animate: {animates.report()}", file=sys.stderr)
     facts = {"run": model.name, "weights": model.weights, "seed": str(seed)}
     height, width = condition.size
     print(f"animate: {condition.num_frames} frames of {width}x{height} by {model.name} ({kind})", file=sys.stderr)
@@ -97,18 +125,18 @@ def fitted(source: torch.Tensor) -> torch.Tensor:
     return resize(source, (max(1, round(height * scale)), max(1, round(width * scale))))
 
 
-def condition_of(source: torch.Tensor, clip: dict, num_frames: int, fps: float) -> Condition:
-    """The picture given as the first frame; nothing else told."""
+def condition_of(source: torch.Tensor | None, clip: dict, num_frames: int, fps: float) -> Condition:
+    """The picture given as the first frame, or none, at the run's own size; nothing else told."""
     if num_frames < 1 or fps <= 0:
         raise ConfigError(f"--frames {num_frames} --fps {fps}: both are above 0")
-    if clip["channels"] == 1:
+    if source is not None and clip["channels"] == 1 and source.shape[2] == 3:
         weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 1, 3, 1, 1)
         source = (source * weights).sum(dim=2, keepdim=True)
-    _, _, channels, height, width = source.shape
-    known = torch.zeros(1, num_frames, channels, height, width)
-    known[:, :1] = source
-    mask = torch.zeros(1, num_frames, 1, height, width)
-    mask[:, :1] = 1
+    size = (clip["channels"], clip["height"], clip["width"]) if source is None else source.shape[2:]
+    known = torch.zeros(1, num_frames, *size)
+    mask = torch.zeros(1, num_frames, 1, *size[1:])
+    if source is not None:
+        known[:, :1], mask[:, :1] = source, 1
     return Condition(
         known=known,
         mask=mask,

@@ -25,7 +25,10 @@ GROUP = "metrics/protocol"
 
 
 def explain(settings: Any, models: list, data: dict, device: str, config_dirs: list[str]) -> int:
-    """Scores the one run under each preset, with the metrics at hand in place of the preset's own network."""
+    """Scores the one run under each preset, with the metrics at hand in place of the preset's own network.
+
+    num_clips is a quick look: a preset that wants more clips is given as many.
+    """
     if len(models) != 1:
         raise UserError(f"--explain is about one run, and {len(models)} were given; write run=RUN or shipped=gan")
     settings = settings.copy()
@@ -33,8 +36,10 @@ def explain(settings: Any, models: list, data: dict, device: str, config_dirs: l
     rows, refused = {}, {}
     for name in group_choices(config_dirs)[GROUP]:
         wanted = build(plain_of(compose("evaluate", [f"{GROUP}={name}"], config_dirs).config)["protocol"])
+        fewer = wanted.fewer_clips or settings.num_clips is not None
+        card = replace(wanted, extractors={}, fewer_clips=fewer)
         try:
-            scoring = Scoring(settings=settings, data=data, protocol=replace(wanted, extractors={}), device=device)
+            scoring = Scoring(settings=settings, data=data, protocol=card, device=device)
             [(row, _, _)] = scoring.measured(models)
         except UserError as error:
             refused[name] = " ".join(str(error).split())
@@ -71,17 +76,19 @@ def spread_of(rows: dict[str, dict]) -> dict[str, dict[str, Any]]:
 
 
 def _print(name: str, rows: dict[str, dict], refused: dict[str, str], spread: dict[str, dict]) -> None:
-    metrics = metric_names(list(rows.values()))
-    table = Table("protocol", "hash", "n", *metrics, title=f"{name} under {len(rows)} protocols")
-    for protocol, row in rows.items():
-        scores = [figure(number(row["metrics"].get(metric))) for metric in metrics]
-        table.add_row(protocol, row["protocol"]["hash"], str(row["num_clips"]), *scores)
-    ratios = [spread.get(metric, {}).get("ratio") for metric in metrics]
-    table.add_row("most / least", "", "", *("–" if ratio is None else f"{figure(ratio)} x" for ratio in ratios))
+    """A column a protocol; below, in one line each, what is not as in the paper and what is impossible."""
+    table = Table("", *rows, "most / least", title=f"{name} under {len(rows)} protocols")
+    table.add_row("hash", *(row["protocol"]["hash"] for row in rows.values()), "")
+    table.add_row("clips", *(str(row["num_clips"]) for row in rows.values()), "")
+    for metric in metric_names(list(rows.values())):
+        scores = (figure(number(row["metrics"].get(metric))) for row in rows.values())
+        ratio = spread.get(metric, {}).get("ratio")
+        table.add_row(metric, *scores, "–" if ratio is None else f"{figure(ratio)} x")
     console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(table)
-    networks = sorted({missing for row in rows.values() for missing in row["instead_of"]})
-    if networks:
-        console.print(f"The metrics here stand in for {', '.join(networks)}: only sampling differs between these rows.")
+    for protocol, row in rows.items():
+        if row["instead_of"]:
+            networks = ", ".join(row["instead_of"])
+            console.print(f"{protocol}: {networks} is not among these metrics, which stand in for it", highlight=False)
     for protocol, why in refused.items():
         console.print(f"{protocol}: {why}", highlight=False)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from kineograph.cli.compose import parse
 from kineograph.cli.older import up_to_date
 from kineograph.core.build import build
 from kineograph.core.errors import UserError
@@ -20,7 +21,8 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("run", metavar="run=RUN")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR")
-    options = parser.parse_args(argv)
+    parser.add_argument("--allow", action="append", default=[], metavar="PACKAGE", help="as the run was started")
+    options = parse(parser, argv)
     run = Run.open(options.run.removeprefix("run="))
     print(export(run, options.out))
     return 0

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from kineograph.core.build import suggest
+from kineograph.core.build import own_allowlist, suggest
 from kineograph.core.errors import ConfigError, UserError
 
 VERBS = {
@@ -40,7 +40,8 @@ def main(argv: list[str] | None = None) -> int:
             return 0
         if argv[0] not in VERBS:
             raise ConfigError(f"there is no verb '{argv[0]}'.{suggest(argv[0], VERBS)} (kineograph --help lists them)")
-        return importlib.import_module(f"kineograph.cli.{argv[0]}").main(argv[1:])
+        with own_allowlist():
+            return importlib.import_module(f"kineograph.cli.{argv[0]}").main(argv[1:])
     except UserError as error:
         print(f"kineograph: {' '.join(str(error).split())}", file=sys.stderr)
         return error.code

@@ -35,7 +35,9 @@ def measure(settings: Any, models: list, data: dict, protocol: dict, device: str
     if through is None:
         raise UserError("--memorisation looks through the network of the clip distance: metrics=[clip_distance]")
     settings = settings.copy()
-    settings.real, settings.metrics = False, {METRIC: settings.metrics[through]}
+    metric = settings.metrics[through].copy()
+    metric.extractor = metric.extractor.get("look", metric.extractor)  # a copy looks like what it was copied from
+    settings.real, settings.metrics = False, {METRIC: metric}
     scoring = Scoring(settings=settings, data=data, protocol=build(protocol), device=device)
     if scoring.protocol.split != HELD_OUT:
         raise UserError(
@@ -78,10 +80,9 @@ def _to_training(scoring: Scoring, films: dict[str, Video]) -> tuple[dict[str, d
 
     def pixels() -> Any:
         with torch.no_grad(), extractor.learning():  # they are real clips: kept for the next time
-            for clip in train:
-                video = clip.video.to(scoring.device)
-                features.append(extractor(video).flatten(1))
-                yield to_levels(video).flatten(1) - GREY
+            for clip in scoring.read(train):
+                features.append(extractor(clip.video).flatten(1))
+                yield to_levels(clip.video).flatten(1) - GREY
 
     by_pixels = nearest(torch.cat([to_levels(video).flatten(1) - GREY for video in films.values()]), pixels())
     others = torch.cat(features).double()

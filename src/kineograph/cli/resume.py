@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,17 @@ from kineograph.cli.older import up_to_date
 from kineograph.core.build import allowed, build, check
 from kineograph.core.confidential import require_public
 from kineograph.core.errors import ConfigError, UserError
+from kineograph.core.local_file import is_url
 from kineograph.core.run import Run, read_json, write_atomic
+from kineograph.runtime.registry import at_work
 
 ROLES = ("data", "animator", "callbacks", "trainer", "logger")  # what may change; the rest holds them together
 
 
 def reopen(folder: str, overrides: list[str], config_dirs: list[str]) -> Run:
     """The run, its configuration completed and amended; what changed is printed and recorded. Raises ConfigError."""
+    if is_url(folder):
+        raise ConfigError(f"'{folder}' is a URL; what goes on needs a place of its own: unpack it, resume that folder")
     run = Run.open(folder)
     if strangers := [name for name in run.facts().get("allowed", []) if name not in allowed()]:
         raise ConfigError(
@@ -101,28 +104,12 @@ def unfinished(words: list[str], runs: Path) -> Run | None:
         run = Run(path.resolve())
         same = not words or read_json(path / "overrides.json").get("overrides") == words
         if same and run.status().get("state") != "finished":
-            if not at_work(run.status()):
+            job = os.environ.get("SLURM_JOB_ID")
+            requeued = job is not None and run.status().get("slurm_job_id") == job
+            if requeued or not at_work(run.status()):
                 return run
             print(f"kineograph: '{path}' is at work on {run.status().get('host')}; left alone", file=sys.stderr)
     return None
-
-
-def at_work(status: dict[str, Any]) -> bool:
-    """Whether some process trains this run, as far as one can tell from here."""
-    if status.get("state") != "running":
-        return False
-    job = os.environ.get("SLURM_JOB_ID")
-    if job is not None and status.get("slurm_job_id") == job:
-        return False
-    if status.get("host") != socket.gethostname():
-        return True
-    try:
-        os.kill(status["pid"], 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def auto(overrides: list[str], config_dirs: list[str]) -> Run | None:

@@ -18,12 +18,12 @@ from kineograph.cli.compose import Composed
 from kineograph.core.build import build
 from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.evaluate import evaluate
+from kineograph.core.local_file import cache_folder
 from kineograph.core.random import Noise, mix
 from kineograph.core.run import write_atomic
 from kineograph.core.types import Clip, Video
-from kineograph.core.video import to_uint8, write
+from kineograph.core.video import through_h264, to_uint8, write
 from kineograph.data.films import WINDOWS_PER_FILM
-from kineograph.data.sources.fluent_emoji import cache_folder
 from kineograph.metrics.protocol import Protocol as Card
 from kineograph.metrics.protocol import differences, extractors_of
 from kineograph.metrics.reference_features import ReferenceFeatures, learn, look_through
@@ -101,6 +101,7 @@ class Scoring:
         source = build(data["source"]) if "source" in data else None
         protocol = on_films(protocol, source)
         self.data = build(data | {name: getattr(protocol, name) for name in SHARED})
+        self.procedure = settings.get("procedure")
         self.captions: dict[int, str] = {film.key: film.caption for film in self.data.films.films}
         self.metrics = build(settings.metrics)
         self.extractors = extractors_of(self.metrics)
@@ -121,7 +122,7 @@ class Scoring:
         for metric in self.metrics.values():
             if isinstance(metric, Remembers):
                 with torch.no_grad(), metric.extractor.learning():  # they are real clips: kept for the next time
-                    metric.remember(self._on_device(self.data.train_clips(settings.batch_size)))
+                    metric.remember(self.read(self.data.train_clips(settings.batch_size)))
 
     def clips_of(self, trial: int) -> list[Clip]:
         """The real clips of a trial, on the device; they stay the same tensors for all rows."""
@@ -133,10 +134,17 @@ class Scoring:
             speed=self.asked.speed,
             num_clips=self.limit,
         )
-        return list(self._on_device(batches))
+        return list(self.read(batches))
 
-    def _on_device(self, batches: Iterable[Clip]) -> Iterator[Clip]:
-        return (Clip(*(field.to(self.device) for field in clip)) for clip in batches)
+    def read(self, batches: Iterable[Clip]) -> Iterator[Clip]:
+        """Real clips as they are measured, and seen by animators: as the protocol's codec leaves them."""
+        for clip in batches:
+            yield Clip(*(field.to(self.device) for field in clip._replace(video=self.coded(clip.video))))
+
+    def coded(self, video: Video) -> Video:
+        """As the protocol's codec leaves these films."""
+        crf = self.asked.crf
+        return video if crf is None else through_h264(video, self.asked.fps or 1.0, crf)
 
     def seed_of(self, trial: int) -> int:
         return self.asked.seed if trial == 0 else mix(self.asked.seed, trial)
@@ -144,9 +152,9 @@ class Scoring:
     def rows(self, models: list) -> list[dict]:
         """One row an animator, the references first, each written to its file with its first films beside it."""
         rows = []
-        networks = {row_name: model.animator.averaged.values() for row_name, model in named(models).items()}
+        networks = {str(model.folder): model.animator.averaged.values() for model in models}
         for row, animates, folder in self.measured(models):
-            row["cost"] = self._cost(animates, networks.get(row["name"], ()))
+            row["cost"] = self._cost(animates, networks.get(str(row["run"]), ()))
             target = Path(self.settings.out) if self.settings.out else folder or Path(FOLDER)
             row["previews"] = self._previews(row, animates, target)
             write_atomic(target / f"{row['name']}.json", json.dumps(row, indent=1))
@@ -164,9 +172,8 @@ class Scoring:
             for place, (known, animates, _) in enumerate(jobs):
                 note = f", trial {trial + 1} of {self.protocol.num_trials}" if self.protocol.num_trials > 1 else ""
                 print(f"evaluate: {known['name']} on {self.count} clips{note}", file=sys.stderr, flush=True)
-                scores[place].append(
-                    evaluate(animates, clips, self.data.task, self.metrics, self.seed_of(trial), self.device)
-                )
+                seed, task = self.seed_of(trial), self.data.task
+                scores[place].append(evaluate(animates, clips, task, self.metrics, seed, self.device, self.coded))
                 draws[place] = draws_of(self.metrics) if self.protocol.num_trials == 1 else {}
         rows: list[tuple[dict, Any, Path | None]] = []
         for (known, animates, folder), trials, resampled in zip(jobs, scores, draws, strict=True):
@@ -206,7 +213,11 @@ class Scoring:
                 "weights": model.weights,
                 "train_command": " ".join(model.facts.get("command", [])),
             }
-            jobs.append((known, model.animator, model.folder / FOLDER if model.kind == "trained" else None))
+            animates = model.animator
+            if self.procedure is not None:
+                animates = build(self.procedure)(animates=animates)
+                known["name"] += f"_{type(animates).__module__.rpartition('.')[2]}"
+            jobs.append((known, animates, model.folder / FOLDER if model.kind == "trained" else None))
         return jobs
 
     def film(self, animates: Any, clip: Clip) -> Video:
@@ -215,7 +226,7 @@ class Scoring:
             return clip.video
         condition = self.data.task(clip)
         seeds = [mix(self.protocol.seed, key) for key in clip.key.tolist()]
-        return animates.animate(condition, Noise(seeds, condition.device))
+        return self.coded(animates.animate(condition, Noise(seeds, condition.device)))
 
     def _cost(self, animates: Any, networks: Iterable[nn.Module]) -> dict[str, float | int] | None:
         """Of the first clip; there is none for the real row."""

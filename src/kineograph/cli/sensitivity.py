@@ -24,6 +24,10 @@ def measure(settings: Any, data_config: dict, protocol_config: dict, device: str
     """Writes the page into out=DIR (./evaluations/sensitivity); names the metrics whose weights are missing."""
     found, skipped = metrics(OmegaConf.to_container(settings.metrics, resolve=True))
     protocol = build(protocol_config)
+    if protocol.codec is not None:
+        raise UserError(
+            f"--sanity damages films as they are, and protocol '{protocol.name}' has a codec: set it to null"
+        )
     dense_config = data_config | {"num_frames": num_dense(protocol.num_frames), "fps": DENSITY * protocol.fps}
     check(dense_config)
     data = build(dense_config)

@@ -18,6 +18,7 @@ from kineograph.cli import train
 from kineograph.cli.compose import compose, parse, parsed, show
 from kineograph.cli.runs import coloured
 from kineograph.core.build import build
+from kineograph.core.confidential import require_public
 from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.run import Run
 from kineograph.runtime.job import OVER
@@ -75,6 +76,7 @@ def begin(options: argparse.Namespace) -> int:
     composed = [compose("train", job, asked.config_dirs) for job in (jobs or [first])]
     for job in composed:
         train.resolved(job.config)
+    require_public({text.partition("=")[0]: text for text in options.overrides})  # sweep.json keeps them
     if asked.folder and asked.folder.exists():
         raise ConfigError(f"hydra.sweep.dir={asked.folder} exists; go on with: kineograph sweep {asked.folder}")
     path = (Run.claim_at(asked.folder) if asked.folder else Run.claim(asked.runs, "sweep")).path

@@ -1,5 +1,6 @@
 """The one place where configuration becomes objects: hydra's instantiate behind a positive allowlist."""
 
+import contextlib
 import difflib
 import importlib
 import inspect
@@ -37,12 +38,23 @@ def conf_dir() -> Path:
 
 
 def allow(package: str) -> None:
-    """Adds the user's own package to the allowlist of this process. Only the command line calls this."""
+    """Adds the user's own package to the allowlist. Only the command line calls this."""
     if not all(part.isidentifier() for part in package.split(".")):
         raise ConfigError(f"--allow wants the name of a Python package, not '{package}'")
     if package not in ALLOWED:
         ALLOWED.append(package)
         sys.path.append(str(Path.cwd()))  # a console script does not look in the working directory
+
+
+@contextlib.contextmanager
+def own_allowlist() -> Iterator[None]:
+    """One command line: it starts with our packages alone, and what it allows ends with it."""
+    before, path = list(ALLOWED), list(sys.path)
+    ALLOWED[:] = OURS
+    try:
+        yield
+    finally:
+        ALLOWED[:], sys.path[:] = before, path
 
 
 def allowed() -> list[str]:

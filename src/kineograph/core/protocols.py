@@ -29,6 +29,28 @@ class Animates(Protocol):
 
 
 @runtime_checkable
+class Imagines(Animates, Protocol):
+    """An animator whose film is a function of codes that it draws first: a GAN, not a diffusion model."""
+
+    def codes(self, condition: Condition, noise: Noise) -> Any: ...
+
+    def film(self, condition: Condition, codes: Any) -> Video: ...
+
+
+@runtime_checkable
+class Denoises(Animates, Protocol):
+    """An animator that walks from noise to a film's latents: a diffusion model, not a GAN."""
+
+    process: "Process"
+    sampler: "Sampler"
+    coder: "Codec"
+
+    def estimate(self, condition: Condition) -> Callable[[Video, Level], Video]:
+        """The clean latents seen in noisy ones, guided, under this (pixel-space) condition."""
+        ...
+
+
+@runtime_checkable
 class Task(Protocol):
     """Which part of a clip the animator is given."""
 
@@ -139,19 +161,6 @@ class Rollout(Protocol):
 
 
 @runtime_checkable
-class Denoises(Animates, Protocol):
-    """An animator that walks from noise to a film's latents: a diffusion model, not a GAN."""
-
-    process: Process
-    sampler: Sampler
-    coder: Codec
-
-    def estimate(self, condition: Condition) -> Callable[[Video, Level], Video]:
-        """The clean latents seen in noisy ones, guided, under this (pixel-space) condition."""
-        ...
-
-
-@runtime_checkable
 class Loss(Protocol):
     def __call__(self, turn: Turn) -> Scalar: ...
 
@@ -224,6 +233,7 @@ __all__ = [
     "Extractor",
     "Generator",
     "Guidance",
+    "Imagines",
     "Loss",
     "Mask",
     "Process",

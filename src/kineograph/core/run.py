@@ -17,6 +17,7 @@ import yaml
 
 from kineograph.core.confidential import redacted, require_public
 from kineograph.core.errors import ConfigError, UserError
+from kineograph.core.local_file import local_folder
 
 PACKAGES = [
     "kineograph",
@@ -70,12 +71,8 @@ class Run:
 
     @classmethod
     def open(cls, path: str | Path) -> "Run":
-        """A folder written by an earlier run. Raises UserError."""
-        if "://" in str(path):
-            raise UserError(
-                f"'{path}' is a URL; fetch it, compare its sha256 with the publisher's, then name the folder"
-            )
-        run = cls(Path(path).resolve())
+        """A folder written by an earlier run, or a URL of it as a .tar with its sum. Raises UserError."""
+        run = cls(local_folder(path).resolve())
         if not run.path.is_dir():
             raise UserError(f"there is no run folder '{path}'")
         if not (run.path / "config.yaml").is_file():
@@ -142,9 +139,19 @@ class Run:
         """Adds to status.json; a reader sees the old file or the new one, never half of one."""
         if "state" in facts and facts["state"] not in STATES:
             raise ValueError(f"a state is one of {STATES}, not {facts['state']}")
-        here = {"pid": os.getpid(), "host": socket.gethostname(), "slurm_job_id": os.environ.get("SLURM_JOB_ID")}
+        pid, job = os.getpid(), os.environ.get("SLURM_JOB_ID")
+        here = {"pid": pid, "born": born(pid), "host": socket.gethostname(), "slurm_job_id": job}
         known = self.status() | facts | {"updated": time.strftime("%Y-%m-%dT%H:%M:%S%z")} | here
         write_atomic(self.path / "status.json", json.dumps(known, indent=1))
+
+
+def born(pid: int) -> str | None:
+    """What tells a process from a later one of the same number: the starts of the machine and of it. None off Linux."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot}/{Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[19]}"
+    except OSError:
+        return None
 
 
 def write_atomic(path: Path, text: str) -> None:

@@ -41,6 +41,7 @@ SYNTHETIC = {  # the marks that say a film was generated
     "digital_source_type": "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
 }
 IMAGE_DESCRIPTION = 0x010E  # the EXIF tag
+REPEATABLE = "mbtree=0:scenecut=0:rc-lookahead=0"  # x264's looking ahead differs between runs on films of 32 pixels
 
 
 class Film(NamedTuple):
@@ -62,6 +63,20 @@ def to_uint8(video: Float[Tensor, "t c h w"]) -> UInt8[Tensor, "t h w rgb"]:
     if frames.shape[1] == 1:
         frames = frames.expand(-1, 3, -1, -1)
     return frames.permute(0, 2, 3, 1).contiguous().cpu()
+
+
+def through_h264(video: Float[Tensor, "b t c h w"], fps: float | int, crf: int) -> Float[Tensor, "b t c h w"]:
+    """What an mp4 (H.264, 4:2:0) of this constant rate factor leaves of each film; it is written in memory."""
+    return torch.stack([_through_h264(film, fps, crf) for film in video]).to(video)
+
+
+def _through_h264(film: Float[Tensor, "t c h w"], fps: float | int, crf: int) -> Float[Tensor, "t c h w"]:
+    content = io.BytesIO()
+    options = {"crf": str(crf), "threads": "1", "x264-params": REPEATABLE}
+    _write_film(content, to_uint8(film).numpy(), fps, "", "libx264", options, {})
+    frames = [frame for _, frame in _read_film(Path("film.mp4"), "mov", content.getvalue())]
+    coded = to_float(torch.from_numpy(np.stack(frames)))[:, :, : film.shape[2], : film.shape[3]]
+    return coded.mean(dim=1, keepdim=True) if film.shape[1] == 1 else coded
 
 
 def nearest_frames(times: Float64[Tensor, "t"], wanted: Float64[Tensor, "n"]) -> Int[Tensor, "n"]:
@@ -317,7 +332,7 @@ def _write_strip(path: Path, frames: np.ndarray, comment: str) -> None:
 
 
 def _write_film(
-    path: Path,
+    target: Path | io.BytesIO,  # in memory it is an mp4
     frames: np.ndarray,
     fps: float | int,
     comment: str,
@@ -328,13 +343,14 @@ def _write_film(
     # 4:2:0 needs even sizes: an odd edge is repeated once.
     odd = [(0, 0), (0, frames.shape[1] % 2), (0, frames.shape[2] % 2), (0, 0)]
     frames = np.pad(frames, odd, mode="edge")
-    with av.open(str(path), "w", options=container_options) as target:
-        target.metadata["comment"] = comment
-        stream = target.add_stream(codec, rate=Fraction(fps).limit_denominator(1001), options=options)
+    file, container = (target, "mp4") if isinstance(target, io.BytesIO) else (str(target), None)
+    with av.open(file, "w", format=container, options=container_options) as film:
+        film.metadata["comment"] = comment
+        stream = film.add_stream(codec, rate=Fraction(fps).limit_denominator(1001), options=options)
         stream.height, stream.width, stream.pix_fmt = frames.shape[1], frames.shape[2], "yuv420p"
         for frame in frames:
-            target.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
-        target.mux(stream.encode(None))
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
+        film.mux(stream.encode(None))
 
 
 def read_metadata(path: str | Path) -> dict[str, str]:

@@ -23,6 +23,8 @@ ROOM = 2.2  # sides of the crop in sides of the face, whose box reaches from bro
 
 Box = Float[np.ndarray, "4"]  # left, top, right, bottom, as shares of the picture
 Boxes = Float[np.ndarray, "n 4"]
+Points = Float[np.ndarray, "n 12"]  # x and y of right eye, left eye, nose, mouth, right ear, left ear
+Face = Float[np.ndarray, "d"]  # a box and what follows it
 Frame = UInt8[np.ndarray, "h w rgb"]
 
 
@@ -38,11 +40,17 @@ class FaceDetector:
         if not (folder / FILE).is_file():
             raise UserError(f"{folder}: {FILE} is not in it; delete the folder and run again")
         plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES  # the faster ones tell every process's standard error
-        self.network = Interpreter(model_path=str(folder / FILE), num_threads=1, experimental_op_resolver_type=plain)
+        self.path = folder / FILE
+        self.network = Interpreter(model_path=str(self.path), num_threads=1, experimental_op_resolver_type=plain)
         self.network.allocate_tensors()
         self.centres = centres()
 
     def __call__(self, frame: Frame) -> Box | None:
+        face = self.look(frame)
+        return None if face is None else face[:4]
+
+    def look(self, frame: Frame) -> Float[np.ndarray, "16"] | None:
+        """Its box, then its six points."""
         h, w = frame.shape[:2]
         rows, columns = (max(1, round(side * SIDE / max(h, w))) for side in (h, w))
         top, left = (SIDE - rows) // 2, (SIDE - columns) // 2
@@ -53,9 +61,10 @@ class FaceDetector:
         self.network.invoke()
         found = {one["name"]: self.network.get_tensor(one["index"])[0] for one in self.network.get_output_details()}
         scores = 1 / (1 + np.exp(-found["classificators"][:, 0].clip(-80, 80)))
-        boxes = boxes_of(found["regressors"], self.centres)
-        boxes = (boxes * SIDE - [left, top, left, top]) / [columns, rows, columns, rows]
-        return largest(boxes[scores >= SURE], scores[scores >= SURE])
+        moves = found["regressors"]
+        faces = np.concatenate([boxes_of(moves, self.centres), points_of(moves, self.centres)], axis=1)
+        faces = (faces * SIDE - [left, top] * 8) / ([columns, rows] * 8)
+        return largest(faces[scores >= SURE], scores[scores >= SURE])
 
 
 def centres() -> Float[np.ndarray, "896 2"]:
@@ -73,14 +82,21 @@ def boxes_of(moves: Float[np.ndarray, "n 16"], middles: Float[np.ndarray, "n 2"]
     return np.concatenate([middle - half, middle + half], axis=1)
 
 
-def largest(boxes: Boxes, scores: Float[np.ndarray, "n"]) -> Box | None:
-    """Boxes that overlap the surest one are one face, their mean by score; of all faces the largest."""
+def points_of(moves: Float[np.ndarray, "n 16"], middles: Float[np.ndarray, "n 2"]) -> Points:
+    """In sides of the square, seen from the box's own centre too."""
+    return (middles[:, None] + moves[:, 4:].reshape(len(moves), 6, 2) / SIDE).reshape(len(moves), 12)
+
+
+def largest(found: Float[np.ndarray, "n d"], scores: Float[np.ndarray, "n"]) -> Face | None:
+    """Of rows that begin with a box: those that overlap the surest one are one face, their mean by score; of all faces
+    the largest.
+    """
     faces = []
-    while len(boxes):
-        near = overlap(boxes[scores.argmax()], boxes) >= SAME
-        faces.append(np.average(boxes[near], axis=0, weights=scores[near]))
-        boxes, scores = boxes[~near], scores[~near]
-    return faces[area(np.stack(faces)).argmax()] if faces else None
+    while len(found):
+        near = overlap(found[scores.argmax(), :4], found[:, :4]) >= SAME
+        faces.append(np.average(found[near], axis=0, weights=scores[near]))
+        found, scores = found[~near], scores[~near]
+    return faces[area(np.stack(faces)[:, :4]).argmax()] if faces else None
 
 
 def area(boxes: Boxes) -> Float[np.ndarray, "n"]:

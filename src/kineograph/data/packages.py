@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from kineograph.core.errors import UserError
+from kineograph.core.local_file import cache_folder
 
 INSTEAD = "Go on without it: data=moving_shapes needs no download."
 BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, LZMAError, EOFError, ValueError, OSError)
@@ -41,11 +42,6 @@ class Package(NamedTuple):
         if self.registry == "deb":
             return f"{self.name}_*.deb"
         return f"{self.name.replace('-', '_')}-{self.version or '*'}-*.whl"
-
-
-def cache_folder() -> Path:
-    """Where downloads are kept: KINEOGRAPH_CACHE, else ~/.cache/kineograph."""
-    return Path(os.environ.get("KINEOGRAPH_CACHE", Path.home() / ".cache" / "kineograph"))
 
 
 def unpacked(package: Package, folder_name: str, keep: Callable[[str], str | None]) -> Path:

@@ -1,13 +1,13 @@
 """Guidance by a bad version of the model itself (Karras et al. 2024, arXiv:2406.02507, Eq. 3)."""
 
 from functools import partial
-from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
 from kineograph.core.errors import UserError
 from kineograph.core.frozen import Frozen
+from kineograph.core.local_file import local_file
 from kineograph.core.protocols import Denoise, Process
 from kineograph.core.types import Condition, Level, Video
 
@@ -38,7 +38,7 @@ class Autoguidance:
         if self.weights is None:
             raise UserError("guidance=autoguidance needs the weak model: animator.guidance.weights=FILE.safetensors")
         try:
-            with safe_open(Path(self.weights), framework="pt", device="cpu") as file:
+            with safe_open(local_file(self.weights), framework="pt", device="cpu") as file:
                 names = [name for name in file.keys() if name.startswith(PREFIX)]  # noqa: SIM118 (not a mapping)
                 state = {name.removeprefix(PREFIX): file.get_tensor(name).float() for name in names}
             weak.load_state_dict(state)

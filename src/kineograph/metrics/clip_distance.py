@@ -1,6 +1,6 @@
 """How far the generated clips are from real ones, by a kernel on frozen features, across halves of the groups.
 
-Binkowski et al., arXiv:1801.01401 (the KID's kernel). One class serves clip_distance, kid and kid_efflite0.
+Binkowski et al., arXiv:1801.01401. One class serves clip_distance, kid and kvd: they differ in features and kernel.
 """
 
 import torch
@@ -11,7 +11,7 @@ from kineograph.core.protocols import Extractor
 from kineograph.core.types import Key
 from kineograph.metrics.bootstrap import draw_groups, halves, interval
 from kineograph.metrics.feature_rows import FeatureRows, sides
-from kineograph.metrics.kernel_distance import kernel, mean_across, mean_of_pairs
+from kineograph.metrics.kernel_distance import Kernel, mean_across, mean_of_pairs
 
 
 class ClipDistance(FeatureRows):
@@ -31,6 +31,7 @@ class ClipDistance(FeatureRows):
         *,
         extractor: Extractor,
         standardise: bool,
+        kernel: Kernel,
         pairs_within_groups: bool,
         num_splits: int,
         num_resamples: int,
@@ -38,6 +39,7 @@ class ClipDistance(FeatureRows):
     ):
         super().__init__(extractor=extractor)
         self.standardise = standardise  # divide each feature by its spread over the real rows
+        self.kernel = kernel
         self.pairs_within_groups = pairs_within_groups
         self.num_splits = num_splits  # into halves; the luck of a single one outweighs what is to be measured
         self.num_resamples = num_resamples
@@ -62,7 +64,7 @@ class ClipDistance(FeatureRows):
             counts = 1 - torch.eye(len(groups), dtype=weights.dtype, device=weights.device)
         else:
             counts = (groups[:, None] != groups).to(weights.dtype)
-        reals, fakes, between = kernel(real, real), kernel(fake, fake), kernel(fake, real)
+        reals, fakes, between = self.kernel(real, real), self.kernel(fake, fake), self.kernel(fake, real)
         made, floor = torch.zeros_like(weights[:, 0]), torch.zeros_like(weights[:, 0])
         for split in range(self.num_splits):
             one, two = halves(groups, split)

@@ -5,12 +5,10 @@ section 4. A damage is a pure function of dense films (twice the frame rate, lon
 a strength and the randomness of each film; it answers films at the ordinary rate.
 """
 
-import io
 import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-import av
 import cv2
 import numpy as np
 import torch
@@ -21,11 +19,12 @@ from torch import Tensor
 
 from kineograph.core.random import Noise
 from kineograph.core.types import Video
+from kineograph.core.video import through_h264
 from kineograph.core.warp import warp
 
 DENSITY = 2  # dense frames a frame
 FASTEST = 2.0
-REPEATABLE = "mbtree=0:scenecut=0:rc-lookahead=0"  # x264's looking ahead differs between runs on films of 32 pixels
+FPS = 12  # at which films are written as H.264
 
 Dense = Float[Tensor, "b dense c h w"]
 Apply = Callable[[Dense, float, Noise], Video]
@@ -157,8 +156,8 @@ def jpeg(film: Video, loss: float, noise: Noise) -> Video:
 
 
 def h264(film: Video, crf: float, noise: Noise) -> Video:
-    """The film through H.264 at this constant rate factor; the sides must be even."""
-    return _through_bytes(film, lambda frames: _coded(frames, crf))
+    """The film through H.264 at this constant rate factor."""
+    return through_h264(film, FPS, round(crf))
 
 
 def mode_drop(film: Video, share: float, noise: Noise) -> Video:
@@ -233,17 +232,3 @@ def _through_bytes(film: Video, change: Callable[[np.ndarray], np.ndarray]) -> V
     changed = torch.from_numpy(np.stack([np.ascontiguousarray(change(frames)) for frames in levels]))
     answer = rearrange(changed, "b t h w c -> b t c h w").to(film) / 127.5 - 1
     return answer.mean(dim=2, keepdim=True) if film.shape[2] == 1 else answer
-
-
-def _coded(frames: np.ndarray, crf: float) -> np.ndarray:
-    data = io.BytesIO()
-    with av.open(data, "w", format="mp4") as target:
-        options = {"crf": str(round(crf)), "threads": "1", "x264-params": REPEATABLE}
-        stream = target.add_stream("libx264", rate=12, options=options)
-        stream.height, stream.width, stream.pix_fmt = frames.shape[1], frames.shape[2], "yuv420p"
-        for frame in frames:
-            target.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
-        target.mux(stream.encode(None))
-    data.seek(0)
-    with av.open(data, format="mov") as source:
-        return np.stack([frame.to_ndarray(format="rgb24") for frame in source.decode(video=0)])

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
@@ -14,8 +15,8 @@ KNOWN = {  # words that this evaluator understands; whatever else a paper did is
     "split": ("train", "held_out"),
     "resize": ("antialiased", "none"),
     "pixels": ("uint8",),
-    "codec": (None,),
 }
+CODEC = re.compile(r"h264 crf ([0-9]|[1-4][0-9]|5[01])")
 SETTINGS = (int, float, str, bool)
 NOT_CONTENT = ("name", "hash")  # what a protocol is called is no part of what was measured
 HASH_DIGITS = 16
@@ -43,7 +44,7 @@ class Protocol:
     width: int | None
     resize: str  # antialiased: averaged when it shrinks; none: never resized here (an extractor may do so inside)
     pixels: str  # uint8: generated films are rounded to 8 bits before anything is measured
-    codec: str | None  # null: no file between the film and the measurement
+    codec: str | None  # "h264 crf N": films as an mp4 of this constant rate factor leaves them; null: as they are
     num_trials: int  # evaluations with other noise (and other random offsets): their mean -+ standard deviation
     extractors: Mapping[str, str | None]  # those demanded: name -> sha256 of the weights, null: any
     data_hash: str | None  # null: any data
@@ -55,6 +56,10 @@ class Protocol:
                 raise UserError(
                     f"protocol.{field} is '{getattr(self, field)}'; this evaluator knows {', '.join(map(str, words))}"
                 )
+        if self.codec is not None and not CODEC.fullmatch(self.codec):
+            raise UserError(
+                f"protocol.codec is '{self.codec}'; this evaluator knows null and 'h264 crf N' with N from 0 to 51"
+            )
         if (self.stride is None) != (self.fake_stride is None) or (self.fps is None and self.stride is None):
             raise UserError("a protocol gives fps, or both stride and fake_stride")
         if (self.height is None) != (self.width is None):
@@ -87,6 +92,11 @@ class Protocol:
     def speed(self) -> float:
         """How fast real films are played, where their stride is not that of the generated ones."""
         return 1.0 if self.stride is None or self.fake_stride is None else self.stride / self.fake_stride
+
+    @property
+    def crf(self) -> int | None:
+        """The codec's constant rate factor, where there is a codec."""
+        return None if self.codec is None else int(self.codec.split()[-1])
 
     @property
     def hash(self) -> str:
@@ -132,7 +142,7 @@ class Protocol:
 def extractors_of(metrics: Mapping[str, Any]) -> dict[str, str]:
     """Name and settings -> sha256 of the weights, for every extractor that these metrics look through."""
     held = [vars(metric) for metric in metrics.values()]
-    found = [parts[role] for parts in held for role in ("extractor", "distance") if role in parts]
+    found = [parts[role] for parts in held for role in ("extractor", "distance", "detector", "flow") if role in parts]
     return dict(sorted((named(extractor), extractor.sha256) for extractor in found))
 
 

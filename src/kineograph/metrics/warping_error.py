@@ -4,13 +4,20 @@ Lai et al., "Learning blind video temporal consistency", arXiv:1808.00449, secti
 occlusions by forward-backward agreement, Sundaram et al. 2010, equation 5; flow: DIS, Kroeger et al., arXiv:1603.03590.
 """
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import torch
+from jaxtyping import Float32, UInt8
 
 from kineograph.core.types import PerClip, Sample, Video
 from kineograph.metrics.clip_mean import ClipMean
 from kineograph.metrics.flow import dis, enlarged, films
+
+Frame = UInt8[np.ndarray, "h w *rgb"]
+Flow = Callable[[Frame, Frame], Float32[np.ndarray, "h w 2"]]  # x, y in pixels, from the first frame to the second
 
 
 class WarpingError(ClipMean):
@@ -28,21 +35,27 @@ class WarpingError(ClipMean):
         return warping_error(sample.fake)
 
 
-def warping_error(video: Video) -> PerClip:
-    """One number a clip; computed on the CPU."""
-    return torch.tensor([_error(film) for film in films(video)], dtype=video.dtype, device=video.device)
+def by_dis(here: Frame, there: Frame) -> Float32[np.ndarray, "h w 2"]:
+    """The flow that needs no weights."""
+    here, there = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) if frame.ndim == 3 else frame for frame in (here, there))
+    return dis().calc(here, there, None)
 
 
-def _error(film: np.ndarray) -> float:
-    frames, grey = enlarged(film)
-    height, width = grey[0].shape
+def warping_error(video: Video, flow: Flow = by_dis) -> PerClip:
+    """One number a clip; the frames are compared on the CPU."""
+    return torch.tensor([_error(film, flow) for film in films(video)], dtype=video.dtype, device=video.device)
+
+
+def _error(film: np.ndarray, flow: Flow) -> float:
+    frames, _ = enlarged(film)
+    height, width = frames[0].shape[:2]
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     errors = []
-    for here, there, now, later in zip(grey, grey[1:], frames, frames[1:]):
+    for now, later in pairwise(frames):
         if np.array_equal(now, later):
             errors.append(0.0)
             continue
-        forward, backward = dis().calc(here, there, None), dis().calc(there, here, None)
+        forward, backward = flow(now, later), flow(later, now)
         to_x, to_y = x + forward[..., 0], y + forward[..., 1]
         carried = cv2.remap(later, to_x, to_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         returned = cv2.remap(backward, to_x, to_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -5,24 +5,21 @@ robust as in a variational autoencoder of fixed width (Kingma and Welling 2014, 
 """
 
 import torch
-import torch.distributed as dist
 import torch.nn.functional as F
 from einops import rearrange
-from jaxtyping import Float
-from torch import Tensor, nn
+from torch import nn
 
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Generated, Video
 from kineograph.core.warp import nearest_known, resize
+from kineograph.networks.blocks.latent_moments import LatentMoments, Latents
 from kineograph.networks.blocks.residual import Residual
 from kineograph.networks.warp_decoder import WarpDecoder
 
 FOLD = 4  # one latent cell is this many working pixels wide
-Latents = Float[Tensor, "b t k y x"]  # on a grid of their own
-MEMORY = 100  # training batches that the latents' moments remember
 
 
-class MotionCodec(nn.Module):
+class MotionCodec(LatentMoments):
     """A codec (protocols.Codec). Latents (b t k h' w') have about unit variance once ``observe`` has seen some.
 
     Encodes at ``height`` x ``width`` (multiples of 4), decodes at the condition's own size.
@@ -39,10 +36,9 @@ class MotionCodec(nn.Module):
         decoder_dim: int,  # width of the decoder at the full size
         latent_noise: float,  # standard deviation of the noise the decoder learns to bear
     ):
-        super().__init__()
+        super().__init__(latent_channels=latent_channels)
         self.channels = channels
         self.size = (height, width)
-        self.latent_channels = latent_channels
         self.latent_noise = latent_noise
         self.encoder = nn.Sequential(
             nn.Conv2d((2 * channels + 1) * 4, dim, 3, padding=1),
@@ -56,16 +52,13 @@ class MotionCodec(nn.Module):
         self.decoder = WarpDecoder(
             channels=channels, latent_channels=latent_channels, height=height, width=width, dim=decoder_dim
         )
-        self.register_buffer("mean", torch.zeros(latent_channels))
-        self.register_buffer("std", torch.ones(latent_channels))
-        self.register_buffer("num_observed", torch.zeros(()))
 
     def latent_shape(self, condition: Condition) -> tuple[int, int, int, int]:
         height, width = self.size
         return condition.num_frames, self.latent_channels, height // FOLD, width // FOLD
 
     def encode(self, video: Video, condition: Condition) -> Latents:
-        return self._normalise(self._motion(video, condition))
+        return self.normalise(self._motion(video, condition))
 
     def decode(self, latents: Latents, condition: Condition) -> Video:
         return self.generate(latents, condition).video
@@ -78,7 +71,7 @@ class MotionCodec(nn.Module):
         """There and back, for training, minding the latents' moments; ``extras['latents']`` are not normalised."""
         latents = self._motion(video, condition)
         self.observe(latents.detach(), condition)
-        noisy = self._normalise(latents) + self.latent_noise * noise.normal(*latents.shape[1:])
+        noisy = self.normalise(latents) + self.latent_noise * noise.normal(*latents.shape[1:])
         film, extras = self.decoder(noisy, condition)
         return Generated(film, {**extras, "latents": latents})
 
@@ -86,22 +79,6 @@ class MotionCodec(nn.Module):
         """Known pictures folded, pixels into channels, to the latents' grid; the mask averaged over each cell."""
         known = rearrange(resize(condition.known, self.size), "b t c (h i) (w j) -> b t (c i j) h w", i=FOLD, j=FOLD)
         return condition._replace(known=known, mask=resize(condition.mask, (known.shape[-2], known.shape[-1])))
-
-    @torch.no_grad()
-    def observe(self, latents: Latents, condition: Condition) -> None:
-        """Takes the moments of ``extras['latents']`` of unknown frames into account; every rank sees all ranks'."""
-        unknown = 1 - condition.mask.amax(dim=(2, 3, 4))[:, :, None, None, None].ceil()  # b t 1 1 1
-        cells = unknown.sum() * latents.shape[-2] * latents.shape[-1]
-        sums = torch.stack([latents * unknown, latents.square() * unknown]).sum(dim=(1, 2, 4, 5))  # 2 k
-        counted = torch.cat([sums.flatten(), cells[None]])
-        if dist.is_available() and dist.is_initialized():
-            dist.all_reduce(counted)
-        moments = (counted[:-1] / counted[-1].clamp(min=1)).view_as(sums)
-        self.num_observed += 1
-        share = 1 / self.num_observed.clamp(max=MEMORY)
-        square = torch.lerp(self.std.square() + self.mean.square(), moments[1], share)
-        self.mean.lerp_(moments[0], share)
-        self.std.copy_((square - self.mean.square()).clamp(min=1e-6).sqrt())
 
     def _motion(self, video: Video, condition: Condition) -> Latents:
         """Raw latents: what became of the source in each frame."""
@@ -111,6 +88,3 @@ class MotionCodec(nn.Module):
         x = rearrange(torch.cat([change, source, mask], dim=2), "b t c h w -> (b t) c h w")
         x = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)  # (b t) 4c h/2 w/2
         return rearrange(self.encoder(x), "(b t) k h w -> b t k h w", t=video.shape[1])
-
-    def _normalise(self, latents: Latents) -> Latents:
-        return (latents - self.mean[:, None, None]) / self.std[:, None, None]

@@ -11,7 +11,7 @@ import numpy as np
 from kineograph.report.rows import number
 
 HIGHER_IS_BETTER = {"source_preservation"}  # rows from before they said so themselves
-DISTANCES = ("fvd", "kvd", "clip_distance", "fid", "kid", "fd_")  # what a metric's name begins with: one scores looks
+DISTANCES = ("fvd", "kvd", "clip_distance", "fid", "kid", "kd_", "fd_")  # how a metric's name begins
 MOTION = ("motion_distance",)
 PART = "_excess"  # a distance less its floor says the same as the distance
 

@@ -1,6 +1,5 @@
 """Checkpoints that survive a kill at any moment and a full disk, and that cannot carry code."""
 
-import hashlib
 import os
 import pickle
 import shutil
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from kineograph.core.errors import UserError
+from kineograph.core.local_file import sha256
 
 SLACK = 100_000  # bytes for a file's own headers, and for what is written beside it
 PRIMITIVES = (Tensor, int, float, bool, str, bytes, type(None))
@@ -150,11 +150,6 @@ def size_of(state: Any) -> int:
 
 def sidecar(path: Path) -> Path:
     return path.with_name(path.name + ".sha256")
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _line(error: Exception) -> str:

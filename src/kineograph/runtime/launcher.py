@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 from torch.distributed.elastic.multiprocessing.api import SignalException
-from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from kineograph.core.build import allowed
@@ -45,14 +45,27 @@ def launch(run: Run, ranks: int) -> int:
         )
         return 128 + stopped.sigval
     except ChildFailedError as error:
-        # of several that ended at once, the one that was killed: the others failed because it did
-        rank, failure = min(error.failures.items(), key=lambda found: (found[1].exitcode >= 0, found[1].timestamp))
+        rank, failure = first_failure(error)
         status: dict[str, Any] = run.status()
         if status.get("state") != "failed" or failure.exitcode < 0:
             status["error"] = f"rank {rank} died ({_cause(failure.exitcode)})"
             run.update_status(state="failed", error=status["error"])
         raise UserError(f"training stopped: {status.get('error')}; go on with resume={run.path}") from error
     return 143 if run.status().get("state") == "preempted" else 0
+
+
+def first_failure(error: ChildFailedError) -> tuple[int, ProcessFailure]:
+    """The rank that took the others with it.
+
+    torchrun ends those with SIGTERM and lists them, too. Of several that ended in one second, the one that was killed
+    was the first: the others failed because it did.
+    """
+
+    def order(found: tuple[int, ProcessFailure]) -> tuple[int, bool, bool]:
+        code = found[1].exitcode
+        return found[1].timestamp, code == -signal.SIGTERM, code >= 0
+
+    return min(error.failures.items(), key=order)
 
 
 def _as_sigterm(number: int, frame: FrameType | None) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kineograph.core.errors import UserError
-from kineograph.core.run import Run, read_json
+from kineograph.core.run import Run, born, read_json
 
 MARKS = {
     "config.yaml",
@@ -69,20 +69,22 @@ def summary(path: Path) -> dict[str, Any]:
 def state(status: Mapping[str, Any]) -> str:
     """What a run's status means now: ``prepared`` before the first start, ``killed`` where its process has gone."""
     told = str(status.get("state", "prepared"))
+    return "killed" if told == "running" and not at_work(status) else told
+
+
+def at_work(status: Mapping[str, Any]) -> bool:
+    """Whether some process trains this run, as far as one can tell from here: other machines are believed."""
     pid = status.get("pid")
-    if told == "running" and status.get("host") == socket.gethostname() and isinstance(pid, int) and not _alive(pid):
-        return "killed"
-    return told
-
-
-def _alive(pid: int) -> bool:
+    if status.get("state") != "running" or status.get("host") != socket.gethostname() or not isinstance(pid, int):
+        return status.get("state") == "running"
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:  # another user's
-        return True
-    return True
+        pass
+    told, found = status.get("born"), born(pid)
+    return None in (told, found) or told == found  # numbers come again, in a container at every start
 
 
 def series(path: Path) -> dict[str, list[tuple[int, float]]]:

@@ -19,9 +19,10 @@ SENT = "wandb_sent.json"
 class WandbLog(Logger):
     """One W&B run a run folder, whose id is kept there, so that a resumed run goes on in the same one.
 
-    A server that cannot be reached costs ``init_timeout`` seconds once; then the run is logged offline, and
-    ``wandb sync`` sends it later. Training never depends on it. W&B forgets nothing, so a run that was killed after its
-    last checkpoint skips, when it is resumed, the rows that it has sent already.
+    A server that cannot be reached costs ``init_timeout`` seconds once; then the run is logged offline, one part from
+    each start, and ``wandb sync`` sends them later, one at a time (at once they may overwrite each other). Training
+    never depends on it. W&B forgets nothing, so a run that was killed after its last checkpoint skips, when it is
+    resumed, the rows that it has sent already.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class WandbLog(Logger):
                 dir=self.run_dir,
                 id=self.run_id(),
                 name=self.run_dir.name,
-                resume="allow" if mode == "online" else None,
+                resume="allow",  # offline, too: of the next part `wandb sync` then asks where the earlier ones end
                 mode="offline" if mode == "offline" else "online",
                 config=self.config,
                 settings=wandb.Settings(
@@ -107,8 +108,8 @@ class WandbLog(Logger):
                 warnings.warn(f"W&B cannot be started ({line}); this run is not logged there", stacklevel=2)
                 return None
             warnings.warn(
-                f"the W&B server cannot be reached ({line}); logging offline, send it later with "
-                f"wandb sync {self.run_dir}/wandb/offline-*",
+                f"the W&B server cannot be reached ({line}); logging offline, send it later, one part after the other: "
+                f"for part in {self.run_dir}/wandb/offline-*; do wandb sync $part; done",
                 stacklevel=2,
             )
             wandb.teardown()  # its service holds on to the id that it could not begin

@@ -1,4 +1,6 @@
 import sys
+from hashlib import sha256
+from io import BytesIO
 from types import ModuleType
 
 import numpy as np
@@ -6,6 +8,7 @@ import pytest
 
 from kineograph.core.errors import UserError
 from kineograph.data.sources.array import Array
+from tests.core.file_server import FileServer
 from tests.data.clips import SETTINGS, noise, stored
 
 
@@ -37,6 +40,15 @@ def test_axes_by_their_number_and_by_name(tmp_path):
     np.testing.assert_array_equal(prepared(tmp_path / "thwc.npy")["thwc.npy"], films[0])
     np.save(tmp_path / "thw.npy", grey[0, ..., 0])
     np.testing.assert_array_equal(prepared(tmp_path / "thw.npy")["thw.npy"], grey[0].repeat(3, axis=-1))
+
+
+def test_an_array_may_lie_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("KINEOGRAPH_CACHE", str(tmp_path))
+    whole = BytesIO()
+    np.save(whole, noise(4))
+    with FileServer({"/film.npy": whole.getvalue()}) as server:
+        found = prepared(f"{server.url}/film.npy#sha256={sha256(whole.getvalue()).hexdigest()}")
+    np.testing.assert_array_equal(found["film.npy"], noise(4))
 
 
 def test_kinds_of_numbers(tmp_path):

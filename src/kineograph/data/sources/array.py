@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from kineograph.core.errors import UserError
+from kineograph.core.local_file import local_file
 from kineograph.data.folder import endings, item, walk
 from kineograph.data.prepared import Prepared, place_of
 from kineograph.data.side_cars import TABLE, Told, beside, checked, labelled, table
@@ -34,7 +35,7 @@ class Array(Prepared):
         self, *, path: str, axes: str | None, frames_fps: float | int, background: tuple[int, int, int] | list[int],
         height: int, width: int, channels: int, fps: float | int, resize: str, held_out: float | int,
     ):  # fmt: skip
-        self.path = Path(path)
+        self.path = local_file(path)
         self.axes = (axes or "").replace(" ", "")
         if self.axes and (
             sorted(set(self.axes)) != sorted(self.axes) or not set("thw") <= set(self.axes) <= set("nthwc")

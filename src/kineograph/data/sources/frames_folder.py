@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from kineograph.core.errors import UserError
+from kineograph.core.local_file import local_folder
 from kineograph.core.video import PICTURES, read_frames
 from kineograph.data.folder import endings, item, walk
 from kineograph.data.prepared import Prepared, place_of
@@ -26,7 +27,7 @@ class FramesFolder(Prepared):
     ):  # fmt: skip
         if not frames_fps > 0:
             raise UserError(f"data.source.frames_fps is {frames_fps}; how many pictures are shown in a second?")
-        self.folder = Path(folder)
+        self.folder = local_folder(folder)
         self.frames_fps = float(frames_fps)
         super().__init__(
             name=f"{place_of(self.folder)}-frames",

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from kineograph.core.errors import UserError
+from kineograph.core.local_file import local_folder
 from kineograph.core.video import PICTURES, read_frames
 from kineograph.data.folder import endings, item, walk
 from kineograph.data.prepared import Prepared, place_of
@@ -25,7 +26,7 @@ class ImageFolder(Prepared):
         self, *, folder: str, background: tuple[int, int, int] | list[int], height: int, width: int, channels: int,
         fps: float | int, resize: str, held_out: float | int,
     ):  # fmt: skip
-        self.folder = Path(folder)
+        self.folder = local_folder(folder)
         super().__init__(
             name=f"{place_of(self.folder)}-stills",
             command=f"kineograph data prepare image_folder data.source.folder={self.folder}",

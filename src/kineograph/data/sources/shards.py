@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kineograph.core.errors import UserError
+from kineograph.core.local_file import local_file
 from kineograph.core.video import FILMS, PICTURES, natural, read_frames
 from kineograph.data.folder import endings, walk
 from kineograph.data.prepared import Prepared, place_of
@@ -36,7 +37,7 @@ class Shards(Prepared):
     ):  # fmt: skip
         if not frames_fps > 0:
             raise UserError(f"data.source.frames_fps is {frames_fps}; how many pictures are shown in a second?")
-        self.path = Path(path)
+        self.path = local_file(path)
         self.frames_fps = float(frames_fps)
         super().__init__(
             name=f"{place_of(self.path)}-shards",

@@ -16,6 +16,7 @@ import torch
 from jaxtyping import Float64, UInt8
 
 from kineograph.core.errors import UserError
+from kineograph.core.local_file import local_file
 from kineograph.core.random import mix
 from kineograph.core.types import KEYS_PER_GROUP
 from kineograph.core.video import FILMS as FILM_KINDS
@@ -42,7 +43,7 @@ class TarStream:
             raise UserError(f"data.source.frames_fps is {frames_fps}, buffer {buffer}; both must be above 0")
         if resize not in RESIZES:
             raise UserError(f"data.source.resize is {resize}; of what is not prepared it is {', '.join(RESIZES)}")
-        self.path = Path(path)
+        self.path = local_file(path)
         self.frames_fps = float(frames_fps)
         self.buffer = buffer
         self.shape = Shape(height, width, self.frames_fps, tuple(background), channels, resize)

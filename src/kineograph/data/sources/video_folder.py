@@ -5,6 +5,7 @@ from pathlib import Path
 from PIL import Image
 
 from kineograph.core.errors import UserError
+from kineograph.core.local_file import local_folder
 from kineograph.core.video import FILMS, PICTURES
 from kineograph.data.folder import endings, item, walk
 from kineograph.data.prepared import Prepared, place_of
@@ -26,7 +27,7 @@ class VideoFolder(Prepared):
         self, *, folder: str, stills: bool, background: tuple[int, int, int] | list[int], height: int, width: int,
         channels: int, fps: float | int, resize: str, held_out: float | int,
     ):  # fmt: skip
-        self.folder = Path(folder)
+        self.folder = local_folder(folder)
         self.stills = stills
         super().__init__(
             name=place_of(self.folder) + "-stills-too" * stills,

@@ -16,7 +16,6 @@ CUES = (
     "freeze",
     "shuffle",
     "reverse",
-    "backward",
     "swap",
     "half_rate",
     "fps_change",

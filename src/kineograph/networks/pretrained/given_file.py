@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from kineograph.core.errors import UserError
+from kineograph.core.local_file import local_file
 from kineograph.networks.pretrained.file_hash import file_hash
 
 
@@ -14,7 +15,7 @@ def given_file(
     instead: str,  # what needs no file
 ) -> Path:
     """The file. Raises UserError, in one line, where it is missing or another one."""
-    found = Path(path)
+    found = local_file(path)
     if not found.is_file():
         raise UserError(
             f"{needed_by} need a weight file and '{path}' is not there: put {source} at that place, "

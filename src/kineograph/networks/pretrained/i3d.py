@@ -69,3 +69,7 @@ class I3D:
         levels = rearrange(((coloured + 1) * 127.5).round().clamp(0, 255), "b t c h w -> b c t h w")
         with torch.no_grad():
             return torch.cat([self.frozen(part) for part in levels.split(self.batch_size)])
+
+    def classify(self, features: Float[Tensor, "b 400"]) -> Float[Tensor, "b 400"]:
+        """The classes of Kinetics: its features are its logits."""
+        return features

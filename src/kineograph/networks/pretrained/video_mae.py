@@ -5,7 +5,6 @@ one in which the ``transformers`` package saved a model: config.json and model.s
 """
 
 import json
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 
 from kineograph.core.errors import UserError
 from kineograph.core.frozen import Frozen
+from kineograph.core.local_file import local_folder
 from kineograph.core.types import Video
 from kineograph.networks.pretrained.file_hash import file_hash
 from kineograph.networks.pretrained.given_file import given_file
@@ -43,7 +43,7 @@ class VideoMAE:
 
     def __init__(self, *, folder: str, expected_sha256: str | None, batch_size: int):
         words = ("fvd_videomae", "a transformers model of VideoMAE (config.json, model.safetensors)", "clip_distance")
-        self.folder = Path(folder)
+        self.folder = local_folder(folder)
         self.path = given_file(str(self.folder / "model.safetensors"), expected_sha256, *words)
         settings = json.loads(given_file(str(self.folder / "config.json"), None, *words).read_text())
         if settings.get("model_type") != "videomae":

@@ -5,7 +5,6 @@ package saves a model: config.json and model.safetensors; no code from the folde
 """
 
 import json
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from kineograph.core.errors import UserError
+from kineograph.core.local_file import local_folder
 from kineograph.networks.pretrained.frame_extractor import FrameExtractor, Pictures
 from kineograph.networks.pretrained.given_file import given_file
 
@@ -48,7 +48,7 @@ class VisionFolder(FrameExtractor):
         num_frames: int,
         batch_size: int,
     ):
-        place = Path(folder)
+        place = local_folder(folder)
         source = "a transformers model of CLIP or DINOv2 (config.json, model.safetensors)"
         weights = given_file(str(place / "model.safetensors"), expected_sha256, needed_by, source, instead)
         settings = json.loads(given_file(str(place / "config.json"), None, needed_by, source, instead).read_text())

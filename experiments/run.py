@@ -1,0 +1,398 @@
+"""Trains and scores what FOLDER/sweep.yaml names, and writes its tables as they grow.
+
+    python experiments/run.py experiments/gan_zoo             # started again it goes on: nothing is done twice
+    python experiments/run.py experiments/gan_zoo --tiny      # a few batches of everything, to see that it works
+    python experiments/run.py experiments/gan_zoo --accept    # what there is becomes README's table and expected.csv
+
+sweep.yaml: ``train`` and ``evaluate`` are overrides of every training and evaluation; a table has ``jobs``, each a line
+of ``kineograph train -m``, its own ``words`` (overrides of both verbs), ``references`` and perhaps ``minutes`` (as many
+images as fit into them at the measured pace). All rows of a file are measured under one protocol, or refused.
+OUT/TABLE.html holds a table's films, OUT/tables.md all tables, OUT/TABLE/RUN the runs.
+"""
+
+import argparse
+import csv
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from quickstart import make_table
+
+from kineograph.core.errors import UserError
+from kineograph.core.run import Run, write_atomic
+from kineograph.report.page import report
+from kineograph.report.rows import gather, in_order, number, same_protocol
+from kineograph.report.table import count, figure
+from kineograph.report.ties import beats, marks
+from kineograph.runtime.job import OVER, held
+from kineograph.runtime.sweepers.grid import choices, expand
+
+KINEOGRAPH = [sys.executable, "-m", "kineograph.cli.main"]
+SHOWN = {  # columns, and their heads
+    "kid_efflite0": "frame distance ↓",
+    "clip_distance": "clip distance ↓",
+    "motion_distance": "motion distance ↓",
+    "prdc_efflite0_recall": "diversity ↑",
+    "prdc_efflite0_coverage": "coverage ↑",
+    "mode_coverage": "modes ↑",
+    "motion_law_error": "law error ↓",
+    "seconds_per_clip": "sampling s/clip ↓",
+}
+UNTRAINED = " untrained"
+TINY = (["max_images=48", "animator.codec.images=0"], ["num_clips=10", "previews=2"])
+PACE_IMAGES = 480
+
+
+class Job(NamedTuple):
+    """One run of a table, and the row that its seeds share."""
+
+    table: str
+    name: str
+    seed: str
+    words: list[str]  # of the training
+    scored: list[str]  # of the evaluation
+    minutes: float | None
+
+    @property
+    def folder(self) -> str:
+        return f"{self.table}/{self.name.replace(' ', '_')}-{self.seed}"
+
+
+class Zoo:
+    """A sweep.yaml, its runs in ``out``, and the processes at work. Raises UserError."""
+
+    def __init__(self, folder: Path, out: Path, tiny: bool):
+        try:
+            self.plan: dict[str, Any] = yaml.safe_load((folder / "sweep.yaml").read_text())
+        except (OSError, yaml.YAMLError) as error:
+            raise UserError(f"{folder / 'sweep.yaml'}: {' '.join(str(error).split())}") from error
+        self.out = out
+        self.more_train, self.more_evaluate = TINY if tiny else ([], [])
+        self.stopped = threading.Event()
+        self.at_work: set[subprocess.Popen] = set()
+
+    def jobs(self) -> list[Job]:
+        """The first seed of everything first, so that the tables are whole early."""
+        found = []
+        for table, told in self.plan["tables"].items():
+            words = told.get("words", [])
+            for line in told["jobs"]:
+                parts = line.split()
+                swept = [place for place, text in enumerate(parts) if len(choices(text)) > 1]
+                for job in expand(parts):
+                    values = [job[place].partition("=")[2].strip("[]") for place in swept or [0]]
+                    name = " ".join(value.rpartition("/")[2].replace(",", "+") or "none" for value in values)
+                    train = [*self.plan["train"], *told.get("train", []), *words, *job, *self.more_train]
+                    scored = [*self.plan["evaluate"], *self.more_evaluate, *told.get("evaluate", [])]
+                    minutes = None if self.more_train else told.get("minutes")
+                    for seed in str(told.get("seeds", self.plan["seeds"])).split(","):
+                        found.append(Job(table, name, seed, train, scored, minutes))
+                    if "untrained" in self.plan:
+                        still = [*train, *self.plan["untrained"]]
+                        found.append(Job(table, name + UNTRAINED, found[-1].seed, still, scored, None))
+        order = {job.seed: place for place, job in reversed([*enumerate(found)])}
+        return sorted(found, key=lambda job: (order[job.seed], job.name.endswith(UNTRAINED)))
+
+    def conduct(self, at_once: int, retry: bool) -> list[str]:
+        """Does what is left to do, tables after every step; answers what did not come to its end."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        tasks: list[tuple[str, Callable[[], str | None]]] = [
+            (table, partial(self.measure_references, table)) for table in self.plan["tables"]
+        ]
+        tasks += [(job.table, partial(self.see_through, job, retry)) for job in self.jobs()]
+        for number_ in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number_, lambda *_: self.stop())
+        complaints = []
+        with ThreadPoolExecutor(at_once) as pool:
+            going: dict[Future, str] = {pool.submit(task): table for table, task in tasks}
+            for done in as_completed(going):
+                if self.stopped.is_set():
+                    continue
+                if complaint := done.result():
+                    complaints.append(complaint)
+                    print(f"run: {complaint}", file=sys.stderr, flush=True)
+                self.write([going[done]])
+        return complaints
+
+    def stop(self) -> None:
+        """Those at work save and end; nothing else begins."""
+        self.stopped.set()
+        for process in [*self.at_work]:
+            process.terminate()
+
+    def call(self, words: list[str], log: Path) -> bool:
+        """Whether a command of ours came to a good end; what it says goes to the log."""
+        if self.stopped.is_set():
+            return False
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                words,
+                env=os.environ | {"OMP_NUM_THREADS": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C reaches this process alone, which asks the others to end
+            )
+        self.at_work.add(process)
+        try:
+            return process.wait() == 0
+        finally:
+            self.at_work.discard(process)
+
+    def measure_references(self, table: str) -> str | None:
+        """The floor and the rows of animators that need no training."""
+        told, folder = self.plan["tables"][table], self.out / table / "references"
+        names = ["real", *filter(None, str(told.get("references", "")).split(","))]
+        if all((folder / f"{name}.json").is_file() for name in names):
+            return None
+        words = [*told.get("words", []), *self.plan["evaluate"], *self.more_evaluate, *told.get("evaluate", [])]
+        words += [f"task={told['task']}"] if "task" in told else []
+        words += [f"references=[{','.join(names[1:])}]", f"out={folder}"]
+        if self.call([*KINEOGRAPH, "evaluate", *words], folder.parent / "references.txt") or self.stopped.is_set():
+            return None
+        return f"the references of {table}: {last_line(folder.parent / 'references.txt')}"
+
+    def see_through(self, job: Job, retry: bool) -> str | None:
+        """From no folder, or wherever it was left, to the row; answers what went wrong."""
+        path = self.out / job.folder
+        log = path.with_suffix(".txt")
+        words = job.words
+        if not (path / "config.yaml").is_file():
+            if job.minutes is not None:
+                words = [*words, f"max_images={self.images_of(job)}"]
+            shutil.rmtree(path, ignore_errors=True)  # claimed, and killed before it was described
+            told = [f"name={json.dumps(job.name)}", f"seed={job.seed}", f"run_dir={path}"]
+            if not self.call([*KINEOGRAPH, "train", "--prepare", *words, *told], log):
+                return None if self.stopped.is_set() else f"{job.folder}: {last_line(log)}"
+        run = Run(path)
+        state = run.status().get("state")
+        if state not in OVER and (state != "failed" or retry):
+            self.call([sys.executable, "-m", "kineograph.runtime.job", str(path), *KINEOGRAPH, "train",
+                       f"resume={path}"], log)  # fmt: skip
+        if self.stopped.is_set():
+            return None
+        if run.status().get("state") != "finished":
+            return f"{job.folder}: {run.status().get('error') or 'not finished'}"
+        if not self.row(job).is_file():
+            if not self.call([*KINEOGRAPH, "evaluate", f"run={path}", "real=false", *job.scored], log):
+                return None if self.stopped.is_set() else f"{job.folder}: {last_line(log)}"
+            shutil.rmtree(path / "tables", ignore_errors=True)
+        return None
+
+    def images_of(self, job: Job) -> int:
+        """As many as fit into the minutes, in whole batches, at the pace of a few batches."""
+        path = self.out / job.table / f"pace_{job.name.replace(' ', '_')}-{job.seed}"
+        if pace(path) is None:
+            shutil.rmtree(path, ignore_errors=True)
+            short = [f"max_images={PACE_IMAGES}", "trainer.log_every_n_steps=5", f"run_dir={path}"]
+            self.call([*KINEOGRAPH, "train", *job.words, *short], path.with_suffix(".txt"))
+        measured = pace(path)
+        if measured is None:
+            raise UserError(f"{path}: its pace could not be measured: {last_line(path.with_suffix('.txt'))}")
+        assert job.minutes is not None
+        return max(1, int(60 * job.minutes * measured / 1000)) * 1000
+
+    def row(self, job: Job) -> Path:
+        return self.out / job.folder / "evaluations" / f"{job.name}.json"
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """References first; then one row a system, over its seeds, and its untrained self among the references."""
+        found, _ = gather([folder]) if any((folder := self.out / table / "references").glob("*.json")) else ([], {})
+        mine = [job for job in self.jobs() if job.table == table and self.row(job).is_file()]
+        num_seeds = len({job.seed for job in mine})
+        for row in found:
+            row["draws"] = over_seeds([row["draws"]], num_seeds)
+        for name in dict.fromkeys(job.name for job in mine):
+            own = [job for job in mine if job.name == name]
+            rows, _ = gather([self.row(job) for job in own])
+            found.append(joined(rows, [self.out / job.folder for job in own], num_seeds))
+        return in_order(found)
+
+    def write(self, tables: list[str]) -> None:
+        """The pages of these tables, and the text of all. Raises UserError where protocols differ."""
+        whole = {table: self.rows(table) for table in self.plan["tables"]}
+        for also in self.plan.get("beside", []):
+            whole |= {f"{also}/{table}": rows for table, rows in beside(self.out, also)}
+        if every := [row for table, rows in whole.items() for row in rows if self.shares(table)]:
+            same_protocol(every)
+        for table in tables:
+            if whole[table]:
+                curves = {row["name"]: Path(row["run"]) / "metrics.csv" for row in whole[table] if row.get("run")}
+                report(whole[table], curves, self.out / f"{table}.html")
+        write_atomic(self.out / "tables.md", text(whole))
+
+    def shares(self, table: str) -> bool:
+        """Whether a table's rows are under the protocol of the others; it tells in sweep.yaml where they are not."""
+        return not self.plan["tables"].get(table, {}).get("own_protocol", False)
+
+
+def beside(out: Path, name: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The tables of another experiment, as far as it has come."""
+    folder = Path(__file__).resolve().parent / name
+    other = Zoo(folder, out.with_name(out.name.replace(out.name.removesuffix("_tiny"), name)), False)
+    for table in other.plan["tables"]:
+        if other.shares(table) and (rows := other.rows(table)):
+            yield table, rows
+
+
+def joined(rows: list[dict[str, Any]], runs: list[Path], num_seeds: int) -> dict[str, Any]:
+    """One row of a system's seeds: the mean, and for its ends the mean -+ the standard deviation over seeds.
+
+    Its resamples are those of all seeds: they vary by the clips and by the seed, so a tie allows for both.
+    """
+    first = rows[0]
+    metrics = dict(first["metrics"])
+    for name in metrics if len(rows) > 1 else ():
+        values = [number(row["metrics"].get(name)) for row in rows]
+        if not name.endswith(("_low", "_high")):
+            mean, spread = statistics.fmean(values), statistics.stdev(values)
+            metrics |= {name: mean, f"{name}_low": mean - spread, f"{name}_high": mean + spread}
+    trained = not first["name"].endswith(UNTRAINED)
+    paces = [value for run in runs if (value := pace(run)) is not None]
+    return first | {
+        "kind": "trained" if trained else "reference",
+        "metrics": metrics,
+        "draws": over_seeds([row["draws"] for row in rows], num_seeds),
+        "seeds": len(rows),
+        "milliseconds_an_image": 1000 / statistics.fmean(paces) if paces and trained else None,
+        "train_seconds": statistics.fmean([row["train_seconds"] or 0.0 for row in rows]) if trained else 0.0,
+    }
+
+
+def over_seeds(draws: list[dict[str, list]], num_seeds: int) -> dict[str, list]:
+    """The resamples of so many seeds one after another; a row of fewer gives its own again."""
+    return {name: [x for seed in range(num_seeds) for x in draws[seed % len(draws)][name]] for name in draws[0]}
+
+
+def pace(run: Path) -> float | None:
+    """Images a second in training, of most of its log's lines; the first ones count operations and are slow."""
+    try:
+        lines = [line.get("speed/images_per_second") for line in csv.DictReader((run / "metrics.csv").open())]
+    except OSError:
+        return None
+    values = [float(value) for value in lines if value]
+    return statistics.median(values[len(values) // 3 :]) if values else None
+
+
+def text(tables: dict[str, list[dict[str, Any]]]) -> str:
+    """All tables in Markdown."""
+    parts = []
+    for table, rows in tables.items():
+        if not rows:
+            continue
+        card, clips = rows[0]["protocol"], rows[0].get("num_clips")
+        parts += [f"### {table.replace('_', ' ')}", "", f"Protocol {card['name']} {card['hash']}, n = {clips}.", ""]
+        names = [name for name in SHOWN if any(name in numbers(row["metrics"]) for row in rows)]
+        marked = {name: marks(rows, name) for name in names}
+        heads = [*(SHOWN[name] for name in names), "training ms/clip", "parameters", "clip distance beats"]
+        parts += ["| | " + " | ".join(heads) + " |", "|---|" + "---|" * len(heads)]
+        for place, row in enumerate(rows):
+            cells = [cell(row["metrics"], name, marked[name][place]) for name in names]
+            step = number(row.get("milliseconds_an_image"))
+            cells += ["" if row["kind"] == "reference" else figure(step), count(number(row.get("parameters") or 0))]
+            cells.append(beaten(row, rows))
+            parts.append(f"| {row['name']} | " + " | ".join(cells) + " |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def cell(metrics: dict[str, Any], name: str, mark: str | None) -> str:
+    value, high = number(metrics.get(name)), number(metrics.get(f"{name}_high"))
+    if value != value:
+        return "–"
+    told = f"**{figure(value)}**" if mark == "best" else figure(value)
+    spread = f" ± {figure(abs(high - value))}" if high == high and high != value else ""
+    return told + spread + (" =" if mark == "tie" else "")
+
+
+def beaten(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    """Of its untrained self and of jitter: those whose clip distance is larger, beyond a tie."""
+    if row["kind"] == "reference":
+        return ""
+    known = {other["name"]: other for other in rows}
+    rivals = [row["name"] + UNTRAINED, *(name for name in ("jitter", "drawn_jitter") if name in known)]
+    told = []
+    for rival in rivals:
+        if rival in known:
+            word = rival.removeprefix(row["name"]).strip()
+            told.append(word if beats(row, known[rival], "clip_distance", rows) else f"not {word}")
+    return ", ".join(told)
+
+
+def expected(tables: dict[str, list[dict[str, Any]]]) -> make_table.Rows:
+    """The numbers of all rows, as expected.csv keeps them."""
+    return {f"{table}/{row['name']}": numbers(row["metrics"]) for table, rows in tables.items() for row in rows}
+
+
+def numbers(metrics: dict[str, Any]) -> dict[str, tuple[float, float, float]]:
+    """Value and ends of each column that there is."""
+    found = {}
+    for name in SHOWN:
+        value, low, high = (number(metrics.get(f"{name}{end}")) for end in ("", "_low", "_high"))
+        if value == value:
+            found[name] = (value, value if low != low else low, value if high != high else high)
+    return found
+
+
+def last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
+    return next((line.strip() for line in reversed(lines) if line.strip()), "no word")
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", type=Path, help="an experiment: a folder with sweep.yaml")
+    parser.add_argument("--out", type=Path, help="default: runs/NAME")
+    parser.add_argument("--jobs", type=int, default=2, help="at once, one core each")
+    parser.add_argument("--tiny", action="store_true", help="a few batches of everything, in runs/NAME_tiny")
+    parser.add_argument("--retry-failed", action="store_true", help="what failed is tried again from where it stopped")
+    parser.add_argument("--check", action="store_true", help="run nothing; hold the rows against expected.csv")
+    parser.add_argument("--accept", action="store_true", help="run nothing; write README.md's table and expected.csv")
+    options = parser.parse_args(argv)
+    folder = options.folder.resolve()
+    out = options.out or Path("runs") / (folder.name + ("_tiny" if options.tiny else ""))
+    zoo = Zoo(folder, out.resolve(), options.tiny)
+    if not (options.check or options.accept):
+        out.mkdir(parents=True, exist_ok=True)
+        try:
+            with held(out / "run.lock", wait=False):
+                complaints = zoo.conduct(options.jobs, options.retry_failed)
+        except BlockingIOError as error:
+            raise UserError(f"'{out}' is being run by another process; wait until that has ended") from error
+        if zoo.stopped.is_set():
+            print("run: stopped; the same command goes on", file=sys.stderr)
+            return 143
+        print((out / "tables.md").read_text())
+        print("\n".join(["not finished:", *complaints] if complaints else [f"{out}/tables.md and its pages"]))
+        return int(bool(complaints))
+    tables = {table: zoo.rows(table) for table in zoo.plan["tables"]}
+    rows, page, kept = expected(tables), folder / "README.md", folder / "expected.csv"
+    if options.accept:
+        page.write_text(make_table.write_between_markers(page.read_text(), text(tables).strip()))
+        make_table.write(kept, rows)
+        return 0
+    found = make_table.surprises(rows, make_table.read(kept))
+    print("\n".join(found or ["as expected"]))
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except UserError as error:
+        print(f"run: {error}", file=sys.stderr)
+        sys.exit(error.code)

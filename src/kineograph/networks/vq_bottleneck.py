@@ -1,0 +1,46 @@
+"""Latents that are words of a code book (van den Oord et al. 2017, "Neural Discrete Representation Learning",
+arXiv:1711.00937, equations 1 to 3). What is generated are the latents before they are rounded to words
+(arXiv:2112.10752, section 3.1)."""
+
+from einops import rearrange
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from kineograph.core.random import Noise
+
+Latents = Float[Tensor, "b t k y x"]
+
+
+class VqBottleneck(nn.Module):
+    """A book of ``num_codes`` words; the gradient passes the rounding as if it were none."""
+
+    def __init__(self, *, num_codes: int, code_dim: int):
+        super().__init__()
+        self.book = nn.Embedding(num_codes, code_dim)
+        nn.init.normal_(self.book.weight)
+
+    def num_features(self, latent_channels: int) -> int:
+        """What the encoder answers a place."""
+        return latent_channels
+
+    def mean(self, features: Latents) -> Latents:
+        """The latents without chance, not yet rounded."""
+        return features
+
+    def draw(self, features: Latents, noise: Noise) -> tuple[Latents, dict[str, Tensor]]:
+        """The nearest words, through which the gradient reaches the features, and what the book's loss needs."""
+        words = self.settle(features)
+        return features + (words - features).detach(), {"latents": features, "words": words}
+
+    def settle(self, latents: Latents) -> Latents:
+        """The nearest word at every place."""
+        return rearrange(self.book(self.index(latents)), "b t y x k -> b t k y x")
+
+    def index(self, latents: Latents) -> Int[Tensor, "b t y x"]:
+        """Which word is nearest."""
+        places = rearrange(latents.detach(), "b t k y x -> (b t y x) k")
+        book = self.book.weight.detach()
+        apart = book.square().sum(dim=1) - 2 * places @ book.T  # less the place's own square
+        return rearrange(
+            apart.argmin(dim=1), "(b t y x) -> b t y x", b=len(latents), t=latents.shape[1], y=latents.shape[3]
+        )

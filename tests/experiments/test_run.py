@@ -1,0 +1,123 @@
+"""The one mechanism of the zoos: what it would run, what it makes of several seeds; both zoos share a protocol."""
+
+import json
+import math
+import runpy
+import statistics
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kineograph.cli.compose import compose
+from kineograph.core.build import conf_dir
+from kineograph.core.errors import UserError
+
+EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
+SWEEPS = sorted(path.parent.name for path in EXPERIMENTS.glob("*/sweep.yaml") if path.parent.name != "quickstart")
+RUN = runpy.run_path(str(EXPERIMENTS / "run.py"))
+CARD = {"name": "p", "hash": "1", "num_frames": 8}
+
+
+def zoo(name: str, out: Path, tiny: bool = False):
+    return RUN["Zoo"](EXPERIMENTS / name, out, tiny)
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_every_folder_is_its_own(name, tmp_path):
+    jobs = zoo(name, tmp_path).jobs()
+    assert len({job.folder for job in jobs}) == len(jobs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SWEEPS)
+def test_every_job_composes(name, tmp_path):
+    jobs = zoo(name, tmp_path, tiny=True).jobs()
+    for words in {tuple(job.words) for job in jobs}:
+        compose("train", [*words, "run_dir=here", "seed=1"], [])
+    for words in {tuple(job.scored) for job in jobs}:
+        compose("evaluate", [*words, "run=[here]", "real=false"], [])
+
+
+@pytest.mark.parametrize("family", ["gan", "diffusion"])
+def test_every_named_system_is_in_its_zoo_at_three_seeds(family, tmp_path):
+    names = {path.stem for path in (conf_dir() / "experiment" / family).glob("*.yaml")}
+    tiny = {name for name in names if not name.endswith(("_small", "_paper"))} - {"upscale_flow"}  # given a small film
+    jobs = zoo(f"{family}_zoo", tmp_path).jobs()
+    assert {job.name for job in jobs if not job.name.endswith(" untrained")} == tiny
+    for name in tiny:
+        assert {job.seed for job in jobs if job.name == name} == {"1", "2", "3"}
+        assert [job.seed for job in jobs if job.name == f"{name} untrained"]
+
+
+def test_both_zoos_train_and_measure_alike():
+    one, other = (
+        yaml.safe_load((EXPERIMENTS / f"{name}_zoo" / "sweep.yaml").read_text()) for name in ("gan", "diffusion")
+    )
+    assert {key: one[key] for key in ("seeds", "train", "untrained", "evaluate")} == {
+        key: other[key] for key in ("seeds", "train", "untrained", "evaluate")
+    }
+
+
+def row(name: str, value: float, hash_: str = "1", kind: str = "trained") -> dict:
+    metrics = {"clip_distance": value, "clip_distance_low": value - 0.1, "clip_distance_high": value + 0.1}
+    draws = {"clip_distance": [value - 0.1, value, value + 0.1]}
+    card = CARD | {"hash": hash_}
+    return {"name": name, "kind": kind, "metrics": metrics, "draws": draws, "protocol": card, "train_seconds": 9.0}
+
+
+def measured(out: Path, values: dict[str, list[float]], hash_: str = "1") -> None:
+    """Runs and references as the real thing leaves them."""
+    for name, seeds in values.items():
+        for seed, value in enumerate(seeds, 1):
+            folder = out / "image_to_video" / f"{name.replace(' ', '_')}-{seed}" / "evaluations"
+            folder.mkdir(parents=True)
+            (folder / f"{name}.json").write_text(json.dumps(row(name, value, hash_)))
+    folder = out / "image_to_video" / "references"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, value in (("real", 0.0), ("jitter", 2.0)):
+        (folder / f"{name}.json").write_text(json.dumps(row(name, value, kind="reference")))
+
+
+def test_seeds_become_one_row_with_their_spread(tmp_path):
+    measured(tmp_path, {"dcgan_video": [1.0, 1.2, 1.7], "stylegan_v": [1.1, 1.3, 1.5], "warp_gan": [3.0, 3.1, 3.2]})
+    rows = {row["name"]: row for row in zoo("gan_zoo", tmp_path).rows("image_to_video")}
+    got = rows["dcgan_video"]["metrics"]
+    assert got["clip_distance"] == pytest.approx(1.3)
+    assert got["clip_distance_high"] - got["clip_distance"] == pytest.approx(statistics.stdev([1.0, 1.2, 1.7]))
+    assert len(rows["dcgan_video"]["draws"]["clip_distance"]) == len(rows["jitter"]["draws"]["clip_distance"]) == 9
+    zoo("gan_zoo", tmp_path).write([])
+    page = (tmp_path / "tables.md").read_text().splitlines()
+    lines = {line.split("|")[1].strip(): line for line in page if line.startswith("|")}
+    assert " =" in lines["dcgan_video"] and " =" in lines["stylegan_v"] and "=" not in lines["warp_gan"]
+    assert lines["dcgan_video"].endswith("| jitter |") and lines["warp_gan"].endswith("| not jitter |")
+
+
+def test_rows_of_two_protocols_are_refused(tmp_path):
+    measured(tmp_path, {"dcgan_video": [1.0]}, hash_="2")
+    with pytest.raises(UserError, match="not measured under one protocol"):
+        zoo("gan_zoo", tmp_path).write([])
+
+
+def test_what_is_accepted_is_expected(tmp_path, capsys):
+    measured(tmp_path / "out", {"dcgan_video": [1.0, 1.2, 1.7]})
+    folder = tmp_path / "gan_zoo"
+    folder.mkdir()
+    for name in ("sweep.yaml", "README.md"):
+        (folder / name).write_text((EXPERIMENTS / "gan_zoo" / name).read_text())
+    words = [str(folder), "--out", str(tmp_path / "out")]
+    assert RUN["main"]([*words, "--accept"]) == 0
+    assert "| dcgan_video | 1.30 ± 0.361 |" in (folder / "README.md").read_text()
+    assert RUN["main"]([*words, "--check"]) == 0
+    (tmp_path / "out/image_to_video/dcgan_video-1/evaluations/dcgan_video.json").write_text(
+        json.dumps(row("dcgan_video", 9))
+    )
+    assert RUN["main"]([*words, "--check"]) == 1
+    assert "dcgan_video: clip_distance" in capsys.readouterr().out
+
+
+def test_pace_leaves_out_the_first_lines(tmp_path):
+    lines = ["images_seen,speed/images_per_second", "16,1", "32,10", "48,12"]
+    (tmp_path / "metrics.csv").write_text("\n".join(lines))
+    assert math.isclose(RUN["pace"](tmp_path), 11.0)
+    assert RUN["pace"](tmp_path / "nothing") is None
