@@ -2,9 +2,10 @@
 
 import argparse
 import json
-import subprocess
 import sys
 from pathlib import Path
+
+from kineograph.cli.main import main as kineograph
 
 METRICS = {"text": "caption_retrieval", "class": "class_accuracy"}
 
@@ -15,24 +16,22 @@ def main() -> int:
     parser.add_argument("--scales", type=float, nargs="+", default=[0, 1, 2, 4, 8])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("overrides", nargs="*", help="more for kineograph evaluate, such as num_clips=32")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     for run in sorted(path.parent for path in options.runs.rglob("config.yaml")):
         if not any((run / "checkpoints").glob("*.ckpt")):
             continue
         told = "text" if "tell_text: true" in (run / "config.yaml").read_text() else "class"
         for scale in options.scales:
-            out = options.out / run.name / f"{scale:g}"
+            out = options.out / run.relative_to(options.runs) / f"{scale:g}"
             if (out / "done.json").is_file():
                 continue
-            command = [
-                *(sys.executable, "-m", "kineograph.cli.main", "evaluate", f"run={run}"),
-                f"animator.guidance.scale={scale}",
-                f"metrics=[{METRICS[told]},clip_distance]",
-                f"out={out}",
-                *options.overrides,
+            words = [
+                *("evaluate", f"run={run}", f"animator.guidance.scale={scale}"),
+                *(f"metrics=[{METRICS[told]},clip_distance]", f"out={out}", *options.overrides),
             ]
-            print(" ".join(command[2:]), flush=True)
-            subprocess.run(command, check=True)
+            print("kineograph", *words, flush=True)
+            if code := kineograph(words):
+                return code
             rows = [json.loads(path.read_text()) for path in out.glob("*.json")]
             found = {"told": told, "scale": scale, "rows": {row["name"]: row["metrics"] for row in rows}}
             (out / "done.json").write_text(json.dumps(found, indent=1))

@@ -38,6 +38,14 @@ def test_replacing_tells_a_model_without_masks_what_is_known(condition):
     assert (plain - told.guide).abs().amax() > 0.3
 
 
+@pytest.mark.parametrize("replace", [True, False])
+def test_a_picture_that_is_told_stays_where_the_film_is_made(condition, clip, replace):
+    film = clip.video.flip(0)
+    video = inpaint(Independent(num_steps=3), replace).animate(condition._replace(guide=film), Noise([1, 2, 3]))
+    assert torch.equal(video[:, 0, :, :, 4:], clip.video[:, 0, :, :, 4:])  # the picture
+    assert torch.equal(video[..., :4], film[..., :4])
+
+
 def test_a_picture_may_be_the_mask(condition, clip, tmp_path):
     picture = torch.zeros(1, 16, 16, 3, dtype=torch.uint8)
     picture[:, :8] = 255

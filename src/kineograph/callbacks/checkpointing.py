@@ -78,8 +78,12 @@ class Checkpointing(Callback):
                 logger.rewind(pl_module.images_seen)
         self.saved_images = pl_module.images_seen
         self.intervals = [self.every_images]
+        data = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        if state is None and isinstance(data, Endless) and data.stop_position == 0:
+            self.on_train_start(trainer, pl_module)  # max_images=0: no loop begins, and the untrained is kept
+            if trainer.is_global_zero or self.split:
+                self.save(trainer, pl_module)
         if self.every_epochs is not None:
-            data = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
             if not isinstance(data, Endless):
                 raise UserError(
                     "callbacks.checkpoint.every_epochs is set, but these data have no epoch; set it to null"

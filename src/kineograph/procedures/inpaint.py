@@ -13,7 +13,8 @@ from kineograph.procedures.source_film import source_film
 
 
 class Inpaint:
-    """What lies in ``region`` during ``span`` is made; everything else comes from the film, exactly.
+    """What lies in ``region`` during ``span`` is made; everything else comes from the film, exactly, and a
+    picture that is told stays.
 
     ``mask`` is a picture or film whose white is made, instead of a region. ``replace`` is for diffusion models that
     were trained without masks: they are told only what the condition tells.
@@ -45,7 +46,8 @@ class Inpaint:
     def animate(self, condition: Condition, noise: Noise) -> Video:
         film = source_film(self.film, condition)
         kept = 1 - self.made(condition)
-        given = condition._replace(known=film * kept, mask=kept)
+        known = torch.where(kept > 0, film, condition.known)  # what is told beside the film, a picture, stays told
+        given = condition._replace(known=known, mask=torch.maximum(kept, condition.mask))
         if not self.replace:
             return keep_known(self.animates.animate(given, noise), given)
         animates: Denoises = self.animates  # pyright: ignore[reportAssignmentType]

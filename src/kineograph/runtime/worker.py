@@ -31,6 +31,7 @@ QUIET = (  # Lightning's advice on things that are as they should be here
     ".*Checkpoint directory.*",
     ".*isinstance.treespec, LeafSpec.* is deprecated.*",
     ".*Grad strides do not match bucket view strides.*",
+    ".*Total length of .* across ranks is zero.*",  # max_images=0
     ".*in eval mode at the start of training.*",  # the averaged copies
 )
 

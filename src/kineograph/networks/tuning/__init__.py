@@ -1,0 +1,1 @@
+"""What a large network learns without its own weights being changed."""

@@ -1,0 +1,18 @@
+"""Wan, tiny and random."""
+
+import pytest
+
+from kineograph.networks.giants.wan import Wan
+from tests.networks.giants.owed import OWED, known_latents_are_put_back_at_every_step
+
+
+@pytest.mark.parametrize("owed", OWED, ids=lambda owed: owed.__name__)
+@pytest.mark.parametrize("name", ["wan:text", "wan:picture"])
+def test_it_is_a_giant(tiny_giant, clip, condition, tmp_path, name, owed):
+    giant = tiny_giant(name)
+    assert isinstance(giant, Wan)
+    owed(giant, clip, condition, tmp_path)
+
+
+def test_known_latents_are_put_back_at_every_step(tiny_giant, clip, condition, monkeypatch):
+    known_latents_are_put_back_at_every_step(tiny_giant("wan:text"), clip, condition, monkeypatch)
