@@ -14,7 +14,7 @@ from kineograph.networks.vq_bottleneck import VqBottleneck
 
 def book(words: list[list[float]]) -> VqBottleneck:
     made = VqBottleneck(num_codes=len(words), code_dim=len(words[0]))
-    made.book = torch.tensor(words)
+    made.book, made.move.weight.data = torch.tensor(words), torch.eye(len(words[0]))
     return made
 
 

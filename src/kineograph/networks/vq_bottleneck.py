@@ -12,6 +12,8 @@ from kineograph.core.random import Noise
 
 Latents = Float[Tensor, "b t k y x"]
 
+BIRTH = 0.1  # scale of the words: among large ones the smallest is nearest to all latents, and they collapse onto it
+
 
 class VqBottleneck(nn.Module):
     """A book of ``num_codes`` words; the gradient passes the rounding as if it were none."""
@@ -20,7 +22,7 @@ class VqBottleneck(nn.Module):
         super().__init__()
         self.register_buffer("book", torch.randn(num_codes, code_dim))
         self.move = nn.Linear(code_dim, code_dim, bias=False)
-        nn.init.eye_(self.move.weight)
+        self.move.weight.data = BIRTH * torch.eye(code_dim)
 
     def num_features(self, latent_channels: int) -> int:
         """What the encoder answers a place."""
