@@ -14,7 +14,7 @@ from kineograph.networks.vq_bottleneck import VqBottleneck
 
 def book(words: list[list[float]]) -> VqBottleneck:
     made = VqBottleneck(num_codes=len(words), code_dim=len(words[0]))
-    made.book.weight.data = torch.tensor(words)
+    made.book, made.move.weight.data = torch.tensor(words), torch.eye(len(words[0]))
     return made
 
 
@@ -31,17 +31,18 @@ def test_the_gradient_goes_straight_through():
     (drawn * torch.tensor([3.0, -2.0]).reshape(1, 1, 2, 1, 1)).sum().backward()
     assert drawn.flatten().tolist() == [1.0, 0.0]
     assert latents.grad is not None and latents.grad.flatten().tolist() == [3.0, -2.0]  # as if nothing were rounded
-    assert vq.book.weight.grad is None  # the film teaches the book nothing
+    assert vq.move.weight.grad is None  # the film teaches the book nothing
 
 
-def test_the_books_loss_moves_the_nearest_word_alone():
+def test_the_books_loss_moves_the_nearest_word_towards_the_latents():
     vq = book([[1.0, 0.0], [0.0, -1.0]])
     latents = torch.tensor([0.9, 0.2]).reshape(1, 1, 2, 1, 1).requires_grad_()
     _, extras = vq.draw(latents, Noise([0]))
     loss = Quantisation(commitment=0.25)(Turn(latents, latents, None, None, extras, None, None, None))
     torch.testing.assert_close(loss, torch.tensor(1.25 * (0.01 + 0.04) / 2))
     loss.backward()
-    torch.testing.assert_close(vq.book.weight.grad, torch.tensor([[0.1, -0.2], [0.0, 0.0]]))  # 2 (word - latent) / 2
+    # the word is W (1, 0), its gradient 2 (word - latent) / 2 = (0.1, -0.2)
+    torch.testing.assert_close(vq.move.weight.grad, torch.tensor([[0.1, 0.0], [-0.2, 0.0]]))
     assert latents.grad is not None
     torch.testing.assert_close(latents.grad.flatten(), 0.25 * torch.tensor([-0.1, 0.2]))
 
