@@ -2,6 +2,7 @@
 
 import os
 import socket
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,9 @@ def work(rank: int, port: int, folder: str) -> None:
     address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "TORCHELASTIC_RUN_ID": "test"}
     os.environ.update({name: str(value) for name, value in (places | address).items()})
     torch.set_num_threads(1)
+    warnings.filterwarnings(
+        "ignore", message="Grad strides do not match bucket view strides"
+    )  # as runtime/worker.py does
     mine = slice(rank * SIZE, (rank + 1) * SIZE)
     for name in SYSTEMS:
         animator, clips, task = made(name)
