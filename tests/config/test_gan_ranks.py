@@ -101,4 +101,4 @@ def test_two_ranks_are_one_with_the_doubled_batch(name, ranks):
         assert torch.equal(first[entry], second[entry]), entry
         torch.testing.assert_close(first[entry], value, rtol=1e-4, atol=1e-6, msg=entry)
         moved += int(not torch.equal(value, before[entry]))
-    assert moved > len(alone) // 2  # and it did learn
+    assert moved > len(alone) // 4  # and it did learn; what begins at zero keeps what lies before it still
