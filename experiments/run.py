@@ -137,7 +137,11 @@ class Zoo:
                 if complaint:
                     complaints.append(complaint)
                     print(f"run: {complaint}", file=sys.stderr, flush=True)
-                self.write([going[done]])
+                try:
+                    self.write([going[done]])
+                except UserError:  # rows of two protocols: no use in going on
+                    self.stop()
+                    raise
         return complaints
 
     def stop(self) -> None:

