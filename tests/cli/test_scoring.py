@@ -149,6 +149,26 @@ def test_several_trials_are_mean_and_standard_deviation(run, tmp_path):
     assert abs(one["flicker"] - two["flicker"]) == pytest.approx((two["flicker_high"] - two["flicker"]) / 2**0.5)
 
 
+def test_half_precision_tells_its_error_and_is_another_protocol(run, tmp_path, capsys):
+    command = [
+        "evaluate",
+        f"run={run.path}",
+        f"out={tmp_path}/out",
+        "metrics=[kid_efflite0]",
+        "previews=0",
+        "num_clips=8",
+    ]
+    command += ["--allow", "tests", "real=false", "metrics.kid_efflite0.num_resamples=2"]
+    rows = []
+    for precision in ("float32", "bf16"):
+        assert main([*command, f"precision={precision}"]) == 0
+        rows.append(json.loads((tmp_path / "out" / "tiny_part.json").read_text()))
+    assert rows[0]["bf16_errors"] is None and 0 < rows[1]["bf16_errors"]["efficientnet_lite0"] < 0.1
+    assert rows[0]["protocol"]["hash"] != rows[1]["protocol"]["hash"]
+    assert "bf16 moves the features of efficientnet_lite0 by" in capsys.readouterr().err
+    assert "float32 or bf16" in told(capsys, [*command, "precision=half"], code=2)
+
+
 def test_what_cannot_be_measured_is_one_line(run, capsys):
     command = ["evaluate", f"run={run.path}", "previews=0", "--allow", "tests"]
     assert "1 clip is left to evaluate on" in told(capsys, [*command, "metrics=[flicker]", "num_clips=1"])

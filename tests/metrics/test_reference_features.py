@@ -60,11 +60,11 @@ def task(sample_of):
     return lambda clip: sample_of(clip.video, clip.video, clip.group.tolist()).condition
 
 
-def table(folder, clips, task, card=CARD):
+def table(folder, clips, task, card=CARD, bf16=False):
     """The real row and an animator's, and how many films the extractor saw for the real ones and for the rest."""
     extractor = Counted()
     ours = metrics(extractor)
-    references = look_through(ours, folder, card)
+    references = look_through(ours, folder, card, False)
     learn(references, ours, clips, task)
     of_real = extractor.films
     rows = [evaluate(animates, clips, task, ours, seed=3) for animates in (None, Darker())]
@@ -87,7 +87,7 @@ def test_real_clips_are_never_looked_at_again(tmp_path, clips, task):
 
 def test_other_data_protocols_and_settings_have_files_of_their_own(tmp_path):
     paths = {
-        ReferenceFeatures(extractor=Counted(size), folder=tmp_path, card=card).path
+        ReferenceFeatures(extractor=Counted(size), folder=tmp_path, card=card, bf16=False).path
         for size in (8, 16)
         for card in (CARD, CARD | {"data_hash": "b" * 64}, CARD | {"hash": "q" * 16})
     }
@@ -96,22 +96,22 @@ def test_other_data_protocols_and_settings_have_files_of_their_own(tmp_path):
 
 def test_a_file_of_other_data_is_refused(tmp_path, clips, task):
     table(tmp_path, clips, task)
-    mine = ReferenceFeatures(extractor=Counted(), folder=tmp_path, card=CARD).path
+    mine = ReferenceFeatures(extractor=Counted(), folder=tmp_path, card=CARD, bf16=False).path
     other = CARD | {"data_hash": "b" * 64}
     theirs = tmp_path / ("b" * 16) / CARD["hash"] / mine.name
     theirs.parent.mkdir(parents=True)
     shutil.copy(mine, theirs)
     with pytest.raises(UserError, match=r"something else \(data_hash: a{12} and b{12}\); delete it") as told:
-        ReferenceFeatures(extractor=Counted(), folder=tmp_path, card=other)
+        ReferenceFeatures(extractor=Counted(), folder=tmp_path, card=other, bf16=False)
     assert "\n" not in str(told.value)
 
 
 def test_a_damaged_file_is_refused(tmp_path, clips, task):
     table(tmp_path, clips, task)
-    path = ReferenceFeatures(extractor=Counted(), folder=tmp_path, card=CARD).path
+    path = ReferenceFeatures(extractor=Counted(), folder=tmp_path, card=CARD, bf16=False).path
     path.write_bytes(path.read_bytes()[:50])
     with pytest.raises(UserError, match="cannot be read as reference features"):
-        ReferenceFeatures(extractor=Counted(), folder=tmp_path, card=CARD)
+        ReferenceFeatures(extractor=Counted(), folder=tmp_path, card=CARD, bf16=False)
 
 
 def test_a_place_that_cannot_be_written(tmp_path, clips, task):
@@ -122,9 +122,32 @@ def test_a_place_that_cannot_be_written(tmp_path, clips, task):
 
 def test_some_known_and_some_new(tmp_path, real):
     extractor = Counted()
-    reference = ReferenceFeatures(extractor=extractor, folder=tmp_path, card=CARD)
+    reference = ReferenceFeatures(extractor=extractor, folder=tmp_path, card=CARD, bf16=False)
     with reference.learning():
         reference(real[:4])
     mixed = torch.stack([real[9], real[2], real[8]])
     assert torch.equal(reference(mixed), mixed.mean(dim=(3, 4)))
     assert extractor.films == 4 + 2
+
+
+class Linear:
+    """A clip's pixels through a matrix, which bfloat16 rounds to eight bits."""
+
+    name, feature_dim, sha256 = "linear", 4, "0"
+
+    def __call__(self, video):
+        weight = torch.randn(video[0].numel(), 4, generator=torch.Generator().manual_seed(0))
+        return video.flatten(1) @ weight
+
+
+def test_in_half_precision_the_error_is_told_and_the_file_is_another(tmp_path):
+    video = torch.randn(6, 2, 3, 4, 4, generator=torch.Generator().manual_seed(1))
+    half = ReferenceFeatures(extractor=Linear(), folder=tmp_path, card=CARD, bf16=True)
+    exact = ReferenceFeatures(extractor=Linear(), folder=tmp_path, card=CARD, bf16=False)
+    assert half.path != exact.path and half.facts["extractor"] == "linear bf16"
+    weight = torch.randn(96, 4, generator=torch.Generator().manual_seed(0))
+    wanted = (video.flatten(1).bfloat16() @ weight.bfloat16()).float()
+    torch.testing.assert_close(half(video), wanted, rtol=1e-2, atol=1e-2)
+    true = video.flatten(1) @ weight
+    assert half.error(video) == pytest.approx(float((wanted - true).square().mean().sqrt() / true.std()), rel=0.2)
+    assert 1e-4 < half.error(video) < 0.02 and exact.error(video) == 0

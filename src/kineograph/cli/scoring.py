@@ -32,6 +32,7 @@ from kineograph.runtime.cost import cost
 
 SHARED = ("num_frames", "fps", "height", "width", "num_windows")  # what the protocol fixes of the data
 FOLDER = "evaluations"
+PRECISIONS = ("float32", "bf16")
 
 
 @runtime_checkable
@@ -104,7 +105,12 @@ class Scoring:
         self.procedure = settings.get("procedure")
         self.captions: dict[int, str] = {film.key: film.caption for film in self.data.films.films}
         self.metrics = build(settings.metrics)
+        if settings.precision not in PRECISIONS:
+            raise ConfigError(f"precision={settings.precision}: features are computed in {' or '.join(PRECISIONS)}")
+        self.bf16 = settings.precision == "bf16"
         self.extractors = extractors_of(self.metrics)
+        if self.bf16:
+            self.extractors = {f"{name} bf16": sum_ for name, sum_ in self.extractors.items()}
         limits = [count for count in (settings.num_clips, protocol.num_real) if count is not None]
         self.limit = min(limits, default=None)
         self.asked = protocol
@@ -117,8 +123,11 @@ class Scoring:
             )
         self.protocol = protocol.at(data_hash=self.data.data_hash, extractors=self.extractors, num_clips=self.count)
         self.references: list[ReferenceFeatures] = look_through(
-            self.metrics, cache_folder() / "reference_features", self.protocol.card
+            self.metrics, cache_folder() / "reference_features", self.protocol.card, self.bf16
         )
+        self.errors = {known.name: known.error(self.clips[0].video) for known in self.references} if self.bf16 else None
+        for name, error in (self.errors or {}).items():
+            print(f"evaluate: bf16 moves the features of {name} by {error:.2%} of their spread", file=sys.stderr)
         for metric in self.metrics.values():
             if isinstance(metric, Remembers):
                 with torch.no_grad(), metric.extractor.learning():  # they are real clips: kept for the next time
@@ -182,6 +191,7 @@ class Scoring:
                 "command": " ".join(["kineograph", *sys.argv[1:]]),
                 "protocol": self.protocol.card,
                 "num_clips": self.count,
+                "bf16_errors": self.errors,
                 "codec": None,
                 **known,
                 "metrics": metrics,

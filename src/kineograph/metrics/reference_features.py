@@ -28,17 +28,20 @@ class ReferenceFeatures:
     UserError for a file that was made from other data, under another protocol or with other weights.
     """
 
-    def __init__(self, *, extractor: Extractor, folder: Path, card: Mapping[str, Any]):
+    def __init__(self, *, extractor: Extractor, folder: Path, card: Mapping[str, Any], bf16: bool):
         self.extractor = extractor
+        self.bf16 = bf16  # the network's products in bfloat16: faster on a GPU, and another measurement
         self.name = extractor.name
         self.feature_dim = extractor.feature_dim
         self.facts = {
             "data_hash": str(card["data_hash"]),
             "protocol": str(card["hash"]),
-            "extractor": named(extractor),
+            "extractor": precise(extractor, bf16),
             "sha256": extractor.sha256,
         }
-        place = hashlib.sha256(f"{named(extractor)} {extractor.sha256} {_code(extractor)}".encode()).hexdigest()[:8]
+        place = hashlib.sha256(f"{self.facts['extractor']} {extractor.sha256} {_code(extractor)}".encode()).hexdigest()[
+            :8
+        ]
         self.path = folder / str(card["data_hash"])[:16] / str(card["hash"]) / f"{self.name}-{place}.safetensors"
         self.known: dict[str, Tensor] = self._read()
         self.learns = False
@@ -52,16 +55,26 @@ class ReferenceFeatures:
         digests = [_digest(film) for film in video]
         missing = [place for place, digest in enumerate(digests) if digest not in self.known]
         if len(missing) == len(video) and not self.learns:
-            return self.extractor(video)  # the very tensor: extractors remember it while it lives
+            return self.features(video)  # of the very tensor: extractors remember it while it lives
         found = {digest: self.known[digest] for digest in digests if digest in self.known}
         if missing:
-            features = self.extractor(video if len(missing) == len(video) else video[missing])
+            features = self.features(video if len(missing) == len(video) else video[missing])
             new = {digests[place]: row.detach().cpu() for place, row in zip(missing, features, strict=True)}
             found |= new
             if self.learns:
                 self.known |= {digest: row.clone() for digest, row in new.items()}
                 self.learnt += len(new)
         return torch.stack([found[digest] for digest in digests]).to(video.device)
+
+    def features(self, video: Video) -> Tensor:
+        with torch.autocast(video.device.type, torch.bfloat16, enabled=self.bf16):
+            return self.extractor(video).float()
+
+    def error(self, video: Video) -> float:
+        """How far these films' features are from those in single precision: root mean square, over their spread."""
+        with torch.no_grad():
+            mine, exact = self.features(video.clone()), self.extractor(video.clone()).float()  # neither is remembered
+        return float((mine - exact).square().mean().sqrt() / exact.std(correction=0))
 
     @contextmanager
     def learning(self) -> Iterator[None]:
@@ -109,14 +122,21 @@ class ReferenceFeatures:
             ) from error
 
 
-def look_through(metrics: Mapping[str, Metric], folder: Path, card: Mapping[str, Any]) -> list[ReferenceFeatures]:
+def precise(extractor: Extractor, bf16: bool) -> str:
+    """The extractor's name and settings, as a card holds them."""
+    return f"{named(extractor)} bf16" if bf16 else named(extractor)
+
+
+def look_through(
+    metrics: Mapping[str, Metric], folder: Path, card: Mapping[str, Any], bf16: bool
+) -> list[ReferenceFeatures]:
     """Gives each metric's extractor a memory of its real clips; one for all metrics with equal extractors."""
     made: dict[tuple[str, str], ReferenceFeatures] = {}
     for metric in metrics.values():
         if (extractor := vars(metric).get("extractor")) is not None:
             same = (named(extractor), extractor.sha256)
             if same not in made:
-                made[same] = ReferenceFeatures(extractor=extractor, folder=folder, card=card)
+                made[same] = ReferenceFeatures(extractor=extractor, folder=folder, card=card, bf16=bf16)
             metric.extractor = made[same]
     return list(made.values())
 
