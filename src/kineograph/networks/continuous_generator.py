@@ -10,10 +10,10 @@ from torch import nn
 
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Generated
-from kineograph.core.warp import keep_known
 from kineograph.networks.blocks.codes import Codes
 from kineograph.networks.blocks.continuous_motion import ContinuousMotion
 from kineograph.networks.blocks.known_pyramid import KnownPyramid
+from kineograph.networks.blocks.paint_over import PaintOver
 from kineograph.networks.blocks.modulated_conv import ModulatedConv
 from kineograph.networks.blocks.told_embedding import ToldEmbedding
 
@@ -65,6 +65,7 @@ class ContinuousGenerator(nn.Module):
         self.picture = nn.ModuleList(
             ModulatedConv(dim_in=dim, dim_out=channels, kernel=1, style_dim=style_dim, demodulate=False) for dim in dims
         )
+        self.paint = PaintOver(dim=dims[-1])
 
     def sample_latent(self, condition: Condition, noise: Noise) -> Codes:
         return Codes(noise.normal(self.content_dim), self.motion.draw(condition.times, noise))
@@ -87,5 +88,5 @@ class ContinuousGenerator(nn.Module):
             x = F.leaky_relu(self.first[place](x, style), 0.2)
             x = F.leaky_relu(self.second[place](x, style), 0.2)
             film = film + self.picture[place](x, style)
-        video = rearrange(film, "(b t) c h w -> b t c h w", t=t)
-        return Generated(keep_known(video, condition), {})
+        video, features = (rearrange(y, "(b t) c h w -> b t c h w", t=t) for y in (film, x))
+        return Generated(self.paint(video, features, condition), {})

@@ -14,10 +14,10 @@ from torch import nn
 
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Generated
-from kineograph.core.warp import keep_known
 from kineograph.networks.blocks.codes import Codes
 from kineograph.networks.blocks.fourier import fourier
 from kineograph.networks.blocks.known_pyramid import KnownPyramid
+from kineograph.networks.blocks.paint_over import PaintOver
 from kineograph.networks.blocks.told_embedding import ToldEmbedding
 
 TIME_FEATURES = 16
@@ -56,6 +56,7 @@ class DcganVideo(nn.Module):
             nn.ConvTranspose3d(before + known_dim, after, (2 + stride, 4, 4), stride=(stride, 2, 2), padding=1)
             for before, after, stride in zip(dims, [*dims[1:], channels], time_strides, strict=True)
         )
+        self.paint = PaintOver(dim=dims[-1] + known_dim)
 
     @property
     def frames_a_moment(self) -> int:
@@ -78,7 +79,9 @@ class DcganVideo(nn.Module):
         for layer, norm, picture, stride in zip(self.layers, self.norms, pictures, self.time_strides, strict=True):
             told = rearrange(picture[:, ::step], "b n d h w -> b d n h w")
             told = F.pad(told, (0, 0, 0, 0, 0, x.shape[2] - told.shape[2]), mode="replicate")  # beyond the film's end
-            x = layer(torch.cat([F.relu(norm(x)), told], dim=1))  # b d' n*stride 2h 2w
+            features = torch.cat([F.relu(norm(x)), told], dim=1)
+            x = layer(features)  # b d' n*stride 2h 2w
             step //= stride
         video = torch.tanh(x.transpose(1, 2)[:, : condition.num_frames])
-        return Generated(keep_known(video, condition), {})
+        seen = features.repeat_interleave(self.time_strides[-1], dim=2).transpose(1, 2)[:, : condition.num_frames]
+        return Generated(self.paint(video, seen, condition), {})

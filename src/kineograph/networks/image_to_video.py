@@ -8,10 +8,10 @@ from torch import nn
 
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Generated
-from kineograph.core.warp import keep_known
 from kineograph.networks.blocks.codes import Codes
 from kineograph.networks.blocks.fourier import fourier
 from kineograph.networks.blocks.known_pyramid import KnownPyramid
+from kineograph.networks.blocks.paint_over import PaintOver
 from kineograph.networks.blocks.space_time_residual import SpaceTimeResidual
 from kineograph.networks.blocks.told_embedding import ToldEmbedding
 
@@ -49,6 +49,7 @@ class ImageToVideo(nn.Module):
             nn.Conv2d(before, after, 1) for before, after in zip(dims[:0:-1], dims[-2::-1], strict=True)
         )
         self.leave = nn.Conv2d(dims[0], channels, 3, padding=1)
+        self.paint = PaintOver(dim=dims[0])
 
     def sample_latent(self, condition: Condition, noise: Noise) -> Codes:
         return Codes(noise.normal(self.content_dim), noise.normal(condition.num_frames, self.motion_dim))
@@ -65,5 +66,6 @@ class ImageToVideo(nn.Module):
             if place > 0:
                 x = F.interpolate(self.up[place - 1](x), scale_factor=2.0, mode="bilinear") + levels[place]
             x = block(x, cond)
-        video = rearrange(torch.tanh(self.leave(F.silu(x))), "(b t) c h w -> b t c h w", t=t)
-        return Generated(keep_known(video, condition), {})
+        x = F.silu(x)
+        video, features = (rearrange(y, "(b t) c h w -> b t c h w", t=t) for y in (torch.tanh(self.leave(x)), x))
+        return Generated(self.paint(video, features, condition), {})

@@ -6,7 +6,6 @@ from torch import nn
 
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Generated
-from kineograph.core.warp import keep_known
 from kineograph.networks.blocks.codes import Codes
 from kineograph.networks.blocks.frame_decoder import FrameDecoder
 from kineograph.networks.blocks.told_embedding import ToldEmbedding
@@ -36,6 +35,7 @@ class Mocogan(nn.Module):
         self.content_dim = content_dim
         self.motion_dim = motion_dim
         self.cell = cell
+        self.norm = nn.LayerNorm(cell.hidden_size)  # else motion is a tenth of the content's size at first
         self.told = ToldEmbedding(num_classes=num_classes, text_dim=text_dim, dim=content_dim)
         self.decoder = FrameDecoder(
             channels=channels,
@@ -53,5 +53,5 @@ class Mocogan(nn.Module):
         passed = condition.times.diff(dim=1, prepend=condition.times[:, :1])[..., None]  # b t 1
         motion, _ = self.cell(torch.cat([latent.motion, passed.to(latent.motion)], dim=2))  # b t m
         content = torch.cat([latent.content, self.told(condition)], dim=1)[:, None].expand(-1, motion.shape[1], -1)
-        video = self.decoder(torch.cat([content, motion], dim=2), condition)
-        return Generated(keep_known(video, condition), {})
+        video = self.decoder(torch.cat([content, self.norm(motion)], dim=2), condition)
+        return Generated(video, {})

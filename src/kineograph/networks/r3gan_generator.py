@@ -10,11 +10,11 @@ from torch import nn
 
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Generated
-from kineograph.core.warp import keep_known
 from kineograph.networks.blocks.codes import Codes
 from kineograph.networks.blocks.continuous_motion import ContinuousMotion
 from kineograph.networks.blocks.grouped_residual import GroupedResidual
 from kineograph.networks.blocks.known_pyramid import KnownPyramid
+from kineograph.networks.blocks.paint_over import PaintOver
 from kineograph.networks.blocks.told_embedding import ToldEmbedding
 
 
@@ -70,6 +70,7 @@ class R3ganGenerator(nn.Module):
             for dim in dims
         )
         self.leave = nn.Conv2d(dims[-1], channels, 1, bias=False)
+        self.paint = PaintOver(dim=dims[-1])
         for layer in (self.enter, *[widen for widen in self.widen if isinstance(widen, nn.Conv2d)], self.leave):
             nn.init.normal_(layer.weight, std=1 / math.sqrt(layer.weight[0].numel()))
 
@@ -86,5 +87,5 @@ class R3ganGenerator(nn.Module):
             if place > 0:
                 x = F.interpolate(x, scale_factor=2.0, mode="bilinear")
             x = self.blocks[place](x + self.look[place](rearrange(known, "b t d h w -> (b t) d h w")))
-        video = rearrange(self.leave(x), "(b t) c h w -> b t c h w", t=motion.shape[1])
-        return Generated(keep_known(video, condition), {})
+        video, features = (rearrange(y, "(b t) c h w -> b t c h w", t=motion.shape[1]) for y in (self.leave(x), x))
+        return Generated(self.paint(video, features, condition), {})
