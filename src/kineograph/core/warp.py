@@ -48,6 +48,12 @@ def nearest_known(condition: Condition) -> Video:
     return condition.known.gather(1, index)
 
 
+def shown(condition: Condition) -> Float[Tensor, "b t _ h w"]:
+    """For each wanted frame the nearest known one, colours times the mask; one channel more tells the mask."""
+    given = torch.cat([condition.known * condition.mask, condition.mask], dim=2)
+    return nearest_known(condition._replace(known=given))
+
+
 def keep_known(video: Video, condition: Condition) -> Video:
     """The film with the given pixels put back exactly."""
     return torch.where(condition.mask > 0, condition.known, video)

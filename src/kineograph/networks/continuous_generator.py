@@ -13,8 +13,8 @@ from kineograph.core.types import Condition, Generated
 from kineograph.networks.blocks.codes import Codes
 from kineograph.networks.blocks.continuous_motion import ContinuousMotion
 from kineograph.networks.blocks.known_pyramid import KnownPyramid
-from kineograph.networks.blocks.paint_over import PaintOver
 from kineograph.networks.blocks.modulated_conv import ModulatedConv
+from kineograph.networks.blocks.paint_over import PaintOver
 from kineograph.networks.blocks.told_embedding import ToldEmbedding
 
 

@@ -1,5 +1,5 @@
 """Painting over a given picture that moves: films = m * painted + (1 - m) * warped (Wang et al. 2018, "vid2vid",
-arXiv 1808.06601, equation 4; the still form, a painted foreground on a given background, is VGAN's, arXiv 1609.02612)."""
+arXiv 1808.06601, equation 4; its still form, a foreground painted on a background, is VGAN's, arXiv 1609.02612)."""
 
 import torch
 from einops import rearrange
@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from kineograph.core.types import Condition, Video
-from kineograph.core.warp import keep_known, nearest_known, resize, warp
+from kineograph.core.warp import keep_known, resize, shown, warp
 
 BEGIN = -2.0  # the mask's logit at first: a film begins as the still picture with an eighth painted
 REACH = 0.1  # pictures that a step of 1 moves by
@@ -15,9 +15,9 @@ SMOOTH = 4  # pixels a side that move as one, before their flows are joined bili
 
 
 class PaintOver(nn.Module):
-    """From ``dim`` features of each frame (in the film's size, or smaller) its mask and its flow from the given picture.
+    """From ``dim`` features of each frame, in the film's size or smaller, its mask and its flow from the given picture.
 
-    What moves in from where no pixel is given is painted, so all is where no picture is. Given pixels come back exactly.
+    What moves in from where nothing is given is painted, so all is where no picture is. Given pixels come back exactly.
     """
 
     def __init__(self, *, dim: int):
@@ -31,8 +31,7 @@ class PaintOver(nn.Module):
         steer = rearrange(self.steer(rearrange(features, "b t d h w -> (b t) d h w")), "(b t) k h w -> b t k h w", t=t)
         h, w = condition.size
         flow = resize(resize(steer[:, :, 1:], (h // SMOOTH, w // SMOOTH)), (h, w)) * REACH
-        source = nearest_known(condition._replace(known=torch.cat([condition.known * condition.mask, condition.mask], dim=2)))
-        moved = warp(source, flow)  # colours times whether they are given, and whether they are
+        moved = warp(shown(condition), flow)
         kept = 1 - torch.sigmoid(resize(steer[:, :, :1], (h, w)) + BEGIN)
         film = (1 - kept * moved[:, :, -1:]) * painted + kept * moved[:, :, :-1]
         return keep_known(film, condition)
