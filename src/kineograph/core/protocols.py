@@ -234,6 +234,13 @@ class Augmentation(Protocol):
     def __call__(self, clip: Clip, noise: Noise) -> Clip: ...
 
 
+@runtime_checkable
+class Repeats(Augmentation, Protocol):
+    """One that makes few films of a clip, so that each comes again."""
+
+    variants: int
+
+
 __all__ = [
     "Adversarial",
     "Animates",
@@ -251,6 +258,7 @@ __all__ = [
     "Loss",
     "Mask",
     "Process",
+    "Repeats",
     "Rollout",
     "Sampler",
     "Task",

@@ -10,7 +10,7 @@ import torch
 
 from kineograph.core.errors import UserError
 from kineograph.data.clip_reader import Window
-from kineograph.data.encoders import pretrained_text
+from kineograph.data.encoders.pretrained_text import PretrainedText
 from kineograph.data.encoders.text_folder import TextFolder
 from tests.data.counted import CountedFilms, reader
 
@@ -70,10 +70,8 @@ def test_each_caption_is_read_once_whoever_asks(tmp_path, cache, monkeypatch, ca
     folder = t5(tmp_path / "tower")
     encoder, read = TextFolder(weights=str(folder), hub=False), []
     capsys.readouterr()
-    one = pretrained_text.PretrainedText._read
-    monkeypatch.setattr(
-        pretrained_text.PretrainedText, "_read", lambda self, caption, n: read.append(caption) or one(self, caption, n)
-    )
+    one = PretrainedText._read
+    monkeypatch.setattr(PretrainedText, "_read", lambda self, caption, n: read.append(caption) or one(self, caption, n))
     encoder.prepare(["a cat", "a red cat", "a cat", ""], 8, DIM)
     assert read == ["a cat", "a red cat"] and "tower" not in vars(encoder)
     assert capsys.readouterr().err == "kineograph: 2 captions are read by tower, once\n"
