@@ -115,6 +115,9 @@ def test_mistakes(tmp_path):
             network=small.PixelCodec(), losses={}, optimizer=small.ADAM, schedule=small.CONSTANT, grad_clip=None,
             images=8, num_frames=None, weights=None, kept=str(tmp_path),
         )  # fmt: skip
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"file cannot be used \(Not a directory\)"):
+        encode(stage(tmp_path / "file"), 0)
     animator = small.diffusion(codec=stage(tmp_path))
     jitter = ColourJitter(hue=0.1, saturation=0.1, contrast=0.1)
     data = SimpleNamespace(augment={"flip": HorizontalFlip(probability=0.5), "jitter": jitter}, speeds=(1.0, 1.0))

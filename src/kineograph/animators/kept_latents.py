@@ -18,6 +18,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from kineograph.core.errors import UserError
 from kineograph.core.types import Condition, Video
 
 Latents = Float[Tensor, "b u k y x"]  # on a grid of their own
@@ -39,7 +40,8 @@ class KeptLatents:
 
     A clip is known by a mark of all its numbers, a codec by what it makes of one fixed film (so no weight, size or
     precision is forgotten). Every process adds to two files of its own, rows first, and reads all: whoever is killed
-    loses at most the row at hand, and a row that is damaged is encoded again.
+    loses at most the row at hand, and a row that is damaged is encoded again. Raises UserError where nothing can be
+    written.
     """
 
     def __init__(self, folder: Path, encode: Encode):
@@ -53,6 +55,15 @@ class KeptLatents:
         self.count = 0  # rows of its own
 
     def __call__(self, video: Video, condition: Condition) -> tuple[Latents, Condition]:
+        try:
+            return self._recalled(video, condition)
+        except OSError as error:
+            raise UserError(
+                f"animator.codec.kept: {self.folder} cannot be used ({error.strerror}); make room there, name another "
+                "folder, or animator.codec.kept=null"
+            ) from error
+
+    def _recalled(self, video: Video, condition: Condition) -> tuple[Latents, Condition]:
         if not self.shapes:
             self._open(video, condition)
         marks = [mark.tobytes() for mark in marks_of(video, condition).cpu().numpy()]
