@@ -43,6 +43,7 @@ from kineograph.core.build import build
 from kineograph.core.random import MODULUS, mix
 from kineograph.data.clip_data import ClipData
 from kineograph.data.clip_reader import ClipReader, Window
+from kineograph.data.encoders.words import Words
 from kineograph.data.sources.fluent_emoji import FluentEmoji
 from kineograph.data.sources.video_folder import VideoFolder
 from kineograph.data.store_writer import decode as decode_emoji
@@ -241,7 +242,8 @@ def batches_of_ours(films: Films) -> Iterator[torch.Tensor]:
     """Clips in [-1, 1], ``b t c h w``, with captions, labels, times and keys."""
     size = films.frames[0].shape[1]
     shape = {"num_frames": FRAMES, "height": size, "width": size, "channels": 3, "fps": FPS}
-    reader = ClipReader(films=films.store, **shape, num_tokens=8, text_dim=32, num_factors=7, short="repeat")
+    words = {"text": Words(), "num_tokens": 8, "text_dim": 32, "num_factors": 7, "short": "repeat"}
+    reader = ClipReader(films=films.store, **shape, **words)
     for first in itertools.count(0, BATCH):
         windows = []
         for place in range(first, first + BATCH):

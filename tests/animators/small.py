@@ -167,6 +167,7 @@ def stage(images: int, losses: dict[str, Weighted] = LOSSES) -> Stage:
         grad_clip=1.0,
         num_frames=None,
         weights=None,
+        kept=None,
     )
 
 

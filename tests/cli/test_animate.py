@@ -7,10 +7,11 @@ import pytest
 import torch
 from PIL import Image
 
-from kineograph.cli.animate import condition_of, fitted, steps_of
+from kineograph.cli.animate import condition_of, fitted, prompted, steps_of
 from kineograph.cli.main import main
 from kineograph.core.errors import ConfigError
 from kineograph.core.video import read, read_metadata, to_float
+from kineograph.data.captions import encode_caption
 from kineograph.runtime.worker import work
 from tests.core.file_server import FileServer
 from tests.runtime.tiny_run import tiny_run
@@ -84,6 +85,19 @@ def test_the_picture_is_the_first_frame():
     assert condition_of(source, CLIP | {"channels": 1}, 5, 10.0).known[:, 0].allclose(torch.ones(()), atol=1e-6)
     with pytest.raises(ConfigError, match="above 0"):
         condition_of(source, CLIP, 0, 10.0)
+
+
+def test_a_prompt_is_read_by_the_encoder_of_the_run(tmp_path, capsys):
+    condition = condition_of(None, CLIP | {"height": 4, "width": 6}, 2, 10.0)
+    words = {"_target_": "kineograph.data.encoders.words.Words"}
+    data = {"task": {"tell_text": True}, "text": words, "num_tokens": 2, "text_dim": 3}
+    told = prompted(condition, "cat", data)
+    assert told.text_mask.tolist() == [[True, False]] and torch.equal(told.text[0], encode_caption("cat", 2, 3)[0])
+    run = tiny_run(tmp_path / "run", "max_images=8")
+    work(run)
+    words = ["--prompt", "cat", "--no-picture", "--allow", "tests", "-o", str(tmp_path / "out.png")]
+    assert main(["animate", f"run={run.path}", *words]) == 2
+    assert "trained without captions" in capsys.readouterr().err
 
 
 def test_picture_and_run_may_lie_elsewhere(tmp_path, capsys, monkeypatch):

@@ -163,7 +163,7 @@ def way_to(name: str) -> tuple[str, list[str]]:
 def openings() -> dict[str, list[tuple[str, str, bool]]]:
     """Group -> the YAML files whose defaults list has it, the key that overrides it there, whether it takes several."""
     found: dict[str, list[tuple[str, str, bool]]] = {}
-    for name, path in zip(NAMES, FILES, strict=True):
+    for name, path in [*zip(NAMES, FILES, strict=True), *shared()]:
         text = yaml.safe_load(path.read_text())
         own = name.rpartition("/")[0]
         for entry in (text or {}).get("defaults", []):
@@ -177,6 +177,14 @@ def openings() -> dict[str, list[tuple[str, str, bool]]]:
             place = f"@{'.'.join(filter(None, [*own.split('/'), package]))}" if package else ""
             found.setdefault(group, []).append((name, group + place, isinstance(value, list)))
     return found
+
+
+def shared() -> Iterator[tuple[str, Path]]:
+    """Each _x.yaml, by the name of one that builds on it and needs nothing else."""
+    for path in CONF.rglob("_*.yaml"):
+        line = f"- {path.stem}\n"
+        users = [n for n, p in zip(NAMES, FILES, strict=True) if p.parent == path.parent and line in p.read_text()]
+        yield next(name for name in users if name not in NEEDS), path
 
 
 def test_an_experiments_root_values_count_and_the_command_line_has_the_last_word():

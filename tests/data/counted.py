@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from kineograph.core.protocols import TextEncoder
 from kineograph.core.types import KEYS_PER_GROUP
 from kineograph.data.clip_reader import ClipReader
+from kineograph.data.encoders.words import Words
 from kineograph.data.films import TRAIN, Film
 
 
@@ -34,7 +36,7 @@ class CountedFilms:
         return np.tile((10 * index + frames)[:, None, None, None], (1, *self.size))
 
 
-def reader(count: int = 3, films: CountedFilms | None = None, **changes: int | str) -> ClipReader:
+def reader(count: int = 3, films: CountedFilms | None = None, **changes: int | str | TextEncoder) -> ClipReader:
     shape = {"num_frames": 3, "height": 4, "width": 8, "channels": 3, "fps": 10}
-    words = {"num_tokens": 2, "text_dim": 4, "num_factors": 3, "short": "repeat"}
+    words = {"text": Words(), "num_tokens": 2, "text_dim": 4, "num_factors": 3, "short": "repeat"}
     return ClipReader(films=films or CountedFilms(count), **(shape | words | changes))

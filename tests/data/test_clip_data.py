@@ -7,6 +7,7 @@ from kineograph.augment.colour_jitter import ColourJitter
 from kineograph.core.errors import UserError
 from kineograph.core.types import KEYS_PER_GROUP, Clip
 from kineograph.data.clip_data import ClipData
+from kineograph.data.encoders.words import Words
 from kineograph.data.sources.moving_shapes import MovingShapes
 from kineograph.tasks.image_to_video import ImageToVideo
 
@@ -34,6 +35,7 @@ def data(num_clips=60, **changes) -> ClipData:
         "channels": 3,
         "fps": 8,
         "num_classes": 16,
+        "text": Words(),
         "num_tokens": 3,
         "text_dim": 5,
         "num_factors": 7,
@@ -156,3 +158,16 @@ def test_one_clip_trains_and_says_why_it_cannot_be_evaluated():
     assert len(sequence(module)) == 96
     with pytest.raises(UserError, match="no clip is held out"):
         module.held_out_loader(1)
+
+
+class Listed(Words):
+    """Remembers what it was asked to read ahead."""
+
+    def prepare(self, captions, num_tokens, text_dim):
+        self.asked = (set(captions), num_tokens, text_dim)
+
+
+def test_all_captions_are_read_ahead():
+    module = data(text=Listed())
+    module.prepare_data()
+    assert module.reader.text.asked == ({film.caption for film in module.films.films}, 3, 5)

@@ -11,6 +11,7 @@ from kineograph.augment.horizontal_flip import HorizontalFlip
 from kineograph.core.types import Clip
 from kineograph.data.clip_data import ClipData
 from kineograph.data.clip_store import ClipStore
+from kineograph.data.encoders.words import Words
 from kineograph.data.store_writer import Item, Shape, write_store
 from kineograph.tasks.image_to_video import ImageToVideo
 from tests.data.clips import noise
@@ -61,6 +62,7 @@ def batches(
         channels=3,
         fps=12,
         num_classes=2,
+        text=Words(),
         num_tokens=2,
         text_dim=3,
         num_factors=1,

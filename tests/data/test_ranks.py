@@ -16,6 +16,7 @@ from torch.multiprocessing import start_processes
 from kineograph.core.errors import UserError
 from kineograph.core.types import Clip, Condition
 from kineograph.data.clip_data import ClipData
+from kineograph.data.encoders.words import Words
 from kineograph.tasks.image_to_video import ImageToVideo
 from tests.data.counted import CountedFilms
 
@@ -72,6 +73,7 @@ def data(max_bad: float) -> ClipData:
         channels=3,
         fps=10,
         num_classes=2,
+        text=Words(),
         num_tokens=2,
         text_dim=3,
         num_factors=1,

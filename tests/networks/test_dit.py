@@ -1,5 +1,6 @@
 import pytest
 import torch
+import torch.nn.functional as F
 
 from kineograph.cli.compose import compose
 from kineograph.core.build import build
@@ -7,11 +8,18 @@ from kineograph.core.errors import UserError
 from kineograph.networks.dit import Dit
 from tests.networks.denoisers import awaken, obeys
 
+FACTORISED, JOINT = ["space", "time"], ["space_time"]
 
-@pytest.fixture
-def network() -> Dit:
+
+def make(axes: list[str], dim: int = 16, depth: int = 1) -> Dit:
     torch.manual_seed(0)
-    return Dit(channels=3, known_channels=3, num_classes=2, patch=2, dim=16, depth=1, num_heads=2, checkpointing=False)
+    shape = {"channels": 3, "known_channels": 3, "num_classes": 2, "patch": 2}
+    return Dit(**shape, dim=dim, depth=depth, num_heads=2, axes=axes, checkpointing=False)
+
+
+@pytest.fixture(params=[FACTORISED, JOINT], ids=" ".join)
+def network(request) -> Dit:
+    return make(request.param)
 
 
 def test_obeys_the_contract(network, condition):
@@ -31,9 +39,36 @@ def test_a_size_that_patches_do_not_fill_is_refused(network, make_condition):
         network(torch.randn(1, 2, 3, 7, 8), torch.rand(1), condition)
 
 
-def test_heads_that_cannot_be_rotated_are_refused():
+@pytest.mark.parametrize(("axes", "dim"), [(FACTORISED, 12), (JOINT, 24)])
+def test_heads_that_cannot_be_rotated_are_refused(axes, dim):
     with pytest.raises(UserError, match="num_heads"):
-        Dit(channels=3, known_channels=3, num_classes=2, patch=2, dim=12, depth=1, num_heads=2, checkpointing=False)
+        make(axes, dim)
+
+
+@pytest.mark.parametrize("axes", [[], ["space", "joint"]])
+def test_unknown_axes_are_refused(axes):
+    with pytest.raises(UserError, match="space, time, space_time"):
+        make(axes)
+
+
+@pytest.mark.parametrize(("axis", "frames", "places"), [("space", 1, 16), ("time", 3, 1), ("space_time", 3, 16)])
+def test_what_one_block_sees(axis, frames, places, condition):
+    network = make([axis])
+    awaken(network)
+    noisy, level = torch.randn_like(condition.known).requires_grad_(), torch.rand(2)
+    network(noisy, level, condition)[0, 0, 0, 0, 0].backward()
+    seen = F.max_pool2d(noisy.grad[0].abs().amax(dim=1), 2) > 0  # t 4 4
+    assert seen.any(dim=2).any(dim=1).sum() == frames and seen.any(dim=0).sum() == places
+    assert seen.sum() == frames * places
+
+
+def test_as_many_parameters_joint_as_factorised():
+    counts = []
+    for choice in ("dit", "dit_joint"):
+        config = compose("train", ["animator=diffusion", f"animator/denoiser={choice}"], []).config
+        with torch.device("meta"):
+            counts.append(sum(parameter.numel() for parameter in build(config.animator.denoiser).parameters()))
+    assert counts[0] == counts[1]
 
 
 def test_only_the_distance_in_time_matters(network, condition):

@@ -10,7 +10,8 @@ import torch
 
 from kineograph.animators.stage import Stage
 from kineograph.animators.trained import Player, Trained
-from kineograph.core.protocols import Codec
+from kineograph.core.errors import UserError
+from kineograph.core.protocols import Codec, Repeats
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip, Condition, Video
 from kineograph.core.warp import keep_known
@@ -47,6 +48,16 @@ class Animator(Trained, ABC):
         return [*self.players(), codec]
 
     def on_fit_start(self) -> None:
+        if self.codec.kept is not None:
+            data = self.trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+            for name, part in data.augment.items():
+                if not isinstance(part, Repeats):
+                    raise UserError(
+                        f"animator.codec.kept: augment={name} never shows a clip twice, so nothing kept is found; "
+                        "leave it out (horizontal_flip and time_reversal may stay), or animator.codec.kept=null"
+                    )
+            if data.speeds[0] != data.speeds[1]:
+                raise UserError("animator.codec.kept: data.speeds draws every clip's speed; name one, [1.0,1.0] say")
         if self.images_seen == 0:  # from then on the checkpoints have it
             self.codec.begin()
         super().on_fit_start()

@@ -84,9 +84,7 @@ class DiffusionAnimator(Animator):
         return lambda noisy, level: denoise(noisy, level, told)
 
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
-        with torch.no_grad():
-            latents = self.coder.encode(clip.video, condition)
-            told = self.coder.encode_condition(condition.untold(noise.bernoulli(self.condition_dropout)))
+        latents, told = self.codec.encoded(clip.video, condition.untold(noise.bernoulli(self.condition_dropout)))
         if self.condition_noise:
             told = shaken(told, self.condition_noise, noise.branch(SHAKE))
         level = self.process.sample_level(noise, latents.shape[1])

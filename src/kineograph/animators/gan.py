@@ -97,9 +97,7 @@ class GanAnimator(Animator):
         return self.coder.decode(generator(self.coder.encode_condition(condition), codes).video, condition)
 
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
-        with torch.no_grad():
-            real = self.coder.encode(clip.video, condition)
-            told = self.coder.encode_condition(condition)
+        real, told = self.codec.encoded(clip.video, condition)
         codes = [self.generator.sample_latent(told, noise) for _ in range(self.num_answers)]
         between = noise.uniform()  # where each sample's gradient penalty stands between real and fake
         looks = [self.view.draw(real, noise.branch(VIEW).branch(turn), self.images_seen) for turn in (0, 1)]

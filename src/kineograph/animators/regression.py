@@ -66,9 +66,7 @@ class RegressionAnimator(Animator):
         return self.coder.decode(generator(self.coder.encode_condition(condition), codes).video, condition)
 
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
-        with torch.no_grad():
-            real = self.coder.encode(clip.video, condition)
-            told = self.coder.encode_condition(condition)
+        real, told = self.codec.encoded(clip.video, condition)
         latent = self.generator.sample_latent(told, noise)
         self.step(0, lambda: self.loss_terms(real, told, latent), clip)
 

@@ -9,11 +9,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from kineograph.animators.kept_latents import KeptLatents, Latents
 from kineograph.animators.schedule import Schedule
 from kineograph.core.errors import UserError
-from kineograph.core.protocols import TrainableCodec
+from kineograph.core.protocols import Codec, TrainableCodec
 from kineograph.core.random import Noise
-from kineograph.core.types import Clip, Condition, Scalar, Turn, Weighted
+from kineograph.core.types import Clip, Condition, Scalar, Turn, Video, Weighted
 
 Chosen = Int[Tensor, "b n"]  # frames of each clip, in order
 LENT = ("averaged.coder.", "codec.network.")  # where an exported run keeps its codec: animator=video_codec, any other
@@ -33,8 +34,14 @@ class Stage(nn.Module):
         images: int,
         num_frames: int | None,  # of each clip that a batch shows, the known ones before others; None: all of them
         weights: str | None,  # folder of an exported run whose codec it begins with; None: with its own
+        kept: str | None,  # folder of what was encoded before, for a codec that does not learn; None: always encodes
     ):
         super().__init__()
+        if kept is not None and images > 0:
+            raise UserError(
+                f"animator.codec.kept: this codec learns during animator.codec.images={images}; export one that has "
+                "learned and begin with it: animator.codec.weights=DIR animator.codec.images=0"
+            )
         self.network = network
         self.losses = losses
         self.optimizer = optimizer
@@ -43,6 +50,7 @@ class Stage(nn.Module):
         self.images = images
         self.num_frames = num_frames
         self.weights = weights
+        self.kept = None if kept is None else KeptLatents(Path(kept), self._encoded)
 
     def begin(self) -> None:
         """Takes over the codec of the exported run, where one is named. Raises UserError where it does not fit."""
@@ -64,6 +72,15 @@ class Stage(nn.Module):
                 f"animator.codec.weights: '{path}' does not fit animator.codec.network; choose the codec of its "
                 f"config.yaml: {told}"
             ) from error
+
+    def encoded(self, video: Video, condition: Condition) -> tuple[Latents, Condition]:
+        """The film's latents, and the condition as the codec has it, for training in them."""
+        with torch.no_grad():
+            return (self.kept or self._encoded)(video, condition)
+
+    def _encoded(self, video: Video, condition: Condition) -> tuple[Latents, Condition]:
+        codec: Codec = self.network  # pyright: ignore[reportAssignmentType]
+        return codec.encode(video, condition), codec.encode_condition(condition)
 
     def terms(self, clip: Clip, condition: Condition, noise: Noise) -> dict[str, Scalar]:
         """Each named loss of the reconstruction, weighted."""

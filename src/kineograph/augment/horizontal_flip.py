@@ -10,6 +10,8 @@ from kineograph.core.types import Clip
 class HorizontalFlip:
     """Each clip is mirrored with this probability. Factors that name a direction keep the unmirrored value."""
 
+    variants = 2
+
     def __init__(self, *, probability: float | int):
         self.probability = float(probability)
 

@@ -14,6 +14,8 @@ class TimeReversal:
     probability out of range.
     """
 
+    variants = 2
+
     def __init__(self, *, probability: float | int):
         if not 0 <= probability <= 1:
             raise UserError(f"data.augment.time_reversal.probability is {probability}; it lies in [0, 1]")

@@ -14,6 +14,7 @@ from kineograph.cli.older import up_to_date
 from kineograph.core.build import build
 from kineograph.core.errors import ConfigError
 from kineograph.core.local_file import is_url, local_file
+from kineograph.core.protocols import TextEncoder
 from kineograph.core.random import Noise
 from kineograph.core.run import Run
 from kineograph.core.types import Condition
@@ -42,6 +43,7 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("--frames", type=int, help="how many; as trained if not given")
     parser.add_argument("--fps", type=float, help="frames a second; as trained if not given")
+    parser.add_argument("--prompt", metavar="TEXT", help="a caption, read as the run's training read them")
     parser.add_argument("--no-picture", action="store_true", help="show none: for runs that make films of their own")
     options = parse(parser, argv)
     pictures = [text for text in options.overrides if _is_picture(text)]
@@ -91,9 +93,10 @@ def animate(
     source = None if picture is None else to_float(read(picture).frames[:1])[None]  # b t c h w
     kind = "trained" if "run" in given else "shipped"
     run = Run.open(given["run"] if "run" in given else shipped_folder(given.get("shipped", "flow")))
+    roles = ("animator",) if options.prompt is None else ("animator", "data")
     model = load(
         run,
-        amend(up_to_date(run, options.config_dir, ("animator",)), own),
+        amend(up_to_date(run, options.config_dir, roles), own),
         "cuda" if torch.cuda.is_available() else "cpu",
         kind,
     )
@@ -101,6 +104,8 @@ def animate(
     frames = clip["num_frames"] if options.frames is None else options.frames
     fps = float(clip["fps"] if options.fps is None else options.fps)
     condition = condition_of(None if source is None else fitted(source), clip, frames, fps)
+    if options.prompt is not None:
+        condition = prompted(condition, options.prompt, model.config["data"])
     condition = Condition(*(None if field is None else field.to(model.animator.device) for field in condition))
     animates = model.animator
     if procedure is not None:
@@ -116,6 +121,15 @@ def animate(
     for step in steps:
         film = step(film)
     return write(options.out, film.frames, film.fps, facts)
+
+
+def prompted(condition: Condition, prompt: str, data: dict) -> Condition:
+    """Told this caption by the text encoder of the run's data. Raises ConfigError for a run that knows no captions."""
+    if not data.get("task", {}).get("tell_text", False):
+        raise ConfigError("--prompt: the run was trained without captions; train one with data.task.tell_text=true")
+    encoder: TextEncoder = build(data["text"])
+    text, mask = encoder(prompt, data["num_tokens"], data["text_dim"])
+    return condition._replace(text=text[None], text_mask=mask[None])
 
 
 def fitted(source: torch.Tensor) -> torch.Tensor:

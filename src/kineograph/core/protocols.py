@@ -1,8 +1,9 @@
 """What the parts ask of each other. Hydra injects them; no part imports another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol, runtime_checkable
 
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from kineograph.core.random import Noise
@@ -55,6 +56,19 @@ class Task(Protocol):
     """Which part of a clip the animator is given."""
 
     def __call__(self, clip: Clip) -> Condition: ...
+
+
+@runtime_checkable
+class TextEncoder(Protocol):
+    """Captions as numbers: the same for the same words, whatever batch, process or run asks."""
+
+    def prepare(self, captions: Iterable[str], num_tokens: int, text_dim: int) -> None:
+        """Does ahead of time, in the main process, what is dear: afterwards a call only looks up."""
+        ...
+
+    def __call__(self, caption: str, num_tokens: int, text_dim: int) -> tuple[Float[Tensor, "n d"], Bool[Tensor, "n"]]:
+        """``num_tokens`` rows, and where one stands for a token; none does in an empty caption."""
+        ...
 
 
 @runtime_checkable
@@ -220,6 +234,13 @@ class Augmentation(Protocol):
     def __call__(self, clip: Clip, noise: Noise) -> Clip: ...
 
 
+@runtime_checkable
+class Repeats(Augmentation, Protocol):
+    """One that makes few films of a clip, so that each comes again."""
+
+    variants: int
+
+
 __all__ = [
     "Adversarial",
     "Animates",
@@ -237,9 +258,11 @@ __all__ = [
     "Loss",
     "Mask",
     "Process",
+    "Repeats",
     "Rollout",
     "Sampler",
     "Task",
+    "TextEncoder",
     "TrainableCodec",
     "View",
 ]

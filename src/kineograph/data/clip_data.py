@@ -8,7 +8,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from kineograph.core.errors import UserError
-from kineograph.core.protocols import Augmentation, Task
+from kineograph.core.protocols import Augmentation, Task, TextEncoder
 from kineograph.core.random import mix
 from kineograph.core.types import Clip, Condition
 from kineograph.data.clip_batches import ClipBatches
@@ -39,6 +39,7 @@ class ClipData(pl.LightningDataModule):
         channels: int,
         fps: float | int,
         num_classes: int,
+        text: TextEncoder,  # of captions
         num_tokens: int,
         text_dim: int,
         num_factors: int,
@@ -75,6 +76,7 @@ class ClipData(pl.LightningDataModule):
             "width": width,
             "channels": channels,
             "fps": fps,
+            "text": text,
             "num_tokens": num_tokens,
             "text_dim": text_dim,
             "num_factors": num_factors,
@@ -119,6 +121,11 @@ class ClipData(pl.LightningDataModule):
     def indices(self, split: str) -> list[int]:
         """The films of a split, by their place in the manifest."""
         return [index for index, film in enumerate(self.films.films) if film.split == split]
+
+    def prepare_data(self) -> None:
+        """Has all captions read, in one process of each machine: loaders and other ranks find them done."""
+        reader = self.reader
+        reader.text.prepare({film.caption for film in self.films.films}, reader.num_tokens, reader.text_dim)
 
     def setup(self, stage: str | None = None) -> None:
         """Opens the films and holds the batch against them, before anything is trained."""

@@ -10,9 +10,9 @@ from jaxtyping import Int64, Shaped, UInt8
 from torch import Tensor
 
 from kineograph.core.errors import UserError
+from kineograph.core.protocols import TextEncoder
 from kineograph.core.types import Clip, Video
 from kineograph.core.warp import resize
-from kineograph.data.captions import encode_caption
 from kineograph.data.films import Film, Films
 
 
@@ -69,6 +69,7 @@ class ClipReader:
         width: int,
         channels: int,
         fps: float | int,
+        text: TextEncoder,
         num_tokens: int,
         text_dim: int,
         num_factors: int,
@@ -82,6 +83,7 @@ class ClipReader:
         self.width = width
         self.channels = channels
         self.fps = fps
+        self.text = text
         self.num_tokens = num_tokens
         self.text_dim = text_dim
         self.num_factors = num_factors
@@ -117,7 +119,7 @@ class ClipReader:
             video = self._video(frames)
         else:  # of a mixture
             video = torch.cat([self._video([one]) for one in frames])
-        captions = [encode_caption(film.caption, self.num_tokens, self.text_dim) for film in films]
+        captions = [self.text(film.caption, self.num_tokens, self.text_dim) for film in films]
         factors = np.full((len(films), self.num_factors), np.nan, dtype=np.float32)
         for row, film in zip(factors, films, strict=True):
             known = film.factors[: self.num_factors]

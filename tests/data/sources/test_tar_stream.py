@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from kineograph.core.errors import UserError
 from kineograph.core.types import KEYS_PER_GROUP
 from kineograph.data.clip_reader import ClipReader
+from kineograph.data.encoders.words import Words
 from kineograph.data.sources.shards import Shards
 from kineograph.data.sources.tar_stream import TarStream
 from kineograph.data.training_batches import TrainingBatches
@@ -52,7 +53,7 @@ def tars(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def batches(tars: Path, size: int, start: int = 0, stop: int = 39, rank: int = 0, world: int = 1) -> TrainingBatches:
     stream = source(tars).open()
     shape = {"num_frames": 4, "height": 8, "width": 8, "channels": 3, "fps": 12, "short": "repeat"}
-    reader = ClipReader(films=stream, **shape, num_tokens=2, text_dim=4, num_factors=1)
+    reader = ClipReader(films=stream, **shape, text=Words(), num_tokens=2, text_dim=4, num_factors=1)
     given = {"augment": {}, "speeds": (1.0, 1.0), "balanced": False, "max_bad": 0.0, "seed": 3}
     place = {"start": start, "stop": stop, "rank": rank, "world": world}
     return TrainingBatches(reader=reader, indices=[*range(13)], batch_size=size, **given, **place)

@@ -1,10 +1,21 @@
 import pytest
 import torch
 
-from kineograph.networks.blocks.axis_attention import SHORT, SPACE, TIME, AxisAttention
+from kineograph.networks.blocks.axis_attention import SHORT, SPACE, SPACE_TIME, TIME, AxisAttention
 
 
-@pytest.mark.parametrize("axis", [TIME, SPACE])
+def along(axis: int):
+    return lambda x: x.movedim(axis, -2).flatten(0, 1), lambda y, x: y.unflatten(0, (2, -1)).movedim(-2, axis)
+
+
+WAYS = {  # into groups of tokens that see each other, and back
+    TIME: along(1),
+    SPACE: along(2),
+    SPACE_TIME: (lambda x: x.flatten(1, 2), lambda y, x: y.reshape(x.shape)),
+}
+
+
+@pytest.mark.parametrize("axis", WAYS)
 @pytest.mark.parametrize("length", [4, SHORT + 1])
 def test_agrees_with_torchs_attention_along_its_axis(axis, length):
     torch.manual_seed(0)
@@ -20,6 +31,6 @@ def test_agrees_with_torchs_attention_along_its_axis(axis, length):
     )
     x = torch.randn(2, length, length, 8)
     answer = ours(x, torch.zeros(1, 1, 1, 1, 2))
-    groups = x.movedim(axis, -2).flatten(0, 1)
-    expected = theirs(groups, groups, groups)[0].unflatten(0, (2, length)).movedim(-2, axis)
-    assert torch.allclose(answer, expected, atol=1e-5)
+    into, back = WAYS[axis]
+    groups = into(x)
+    assert torch.allclose(answer, back(theirs(groups, groups, groups)[0], x), atol=1e-5)

@@ -11,7 +11,7 @@ from kineograph.networks.blocks.axis_attention import AxisAttention
 class AxisBlock(nn.Module):
     """Attention along ``axis``, then a perceptron; scale, shift and gate come from the frame's vector."""
 
-    def __init__(self, *, dim: int, num_heads: int, axis: int):
+    def __init__(self, *, dim: int, num_heads: int, axis: str):
         super().__init__()
         self.modulation = nn.Linear(dim, 6 * dim)
         self.attention = AxisAttention(dim=dim, num_heads=num_heads, axis=axis)
