@@ -182,6 +182,7 @@ def gan(**changes: object) -> GanAnimator:
         "penalty_anneal": Anneal(first=1.0, last=0.5, start_images=0, end_images=32),
         "beta2": None,
         "view": Bare(),
+        "num_frames": None,
         "num_answers": 1,
         "losses": LOSSES,
         "codec": stage(images=0),

@@ -121,3 +121,22 @@ def test_how_far_codes_are_apart():
     one = small.Codes(torch.tensor([[0.0, 1.0], [2.0, 2.0]]))
     other = small.Codes(torch.tensor([[1.0, -1.0], [2.0, 2.0]]))
     assert apart(one, other).tolist() == [1.5, 0.0]
+
+
+def test_a_batch_shows_some_frames_of_each_clip_the_known_one_among_them(fit):
+    turns = []
+    animator = small.gan(
+        num_frames=2, losses={"seen": Weighted(lambda turn: turns.append(turn) or turn.fake.mean(), 1.0)}
+    )
+    fit(animator, batches=2)
+    shown = set()
+    for place, turn in enumerate(turns):
+        clip, condition = small.batch(4 * place, 4)
+        assert turn.real.shape[1] == turn.fake.shape[1] == 2 and clip.video.shape[1] > 2
+        for i, times in enumerate(turn.condition.times):
+            frames = [clip.times[i].tolist().index(moment) for moment in times.tolist()]
+            torch.testing.assert_close(turn.real[i], clip.video[i, frames])
+            torch.testing.assert_close(turn.condition.mask[i], condition.mask[i, frames])
+            assert frames[0] == 0 and frames[1] > 0
+            shown.add(frames[1])
+    assert len(shown) > 1

@@ -10,7 +10,7 @@ from torch import nn
 from kineograph.animators.animator import Animator
 from kineograph.animators.anneal import Anneal
 from kineograph.animators.schedule import Schedule
-from kineograph.animators.stage import Stage
+from kineograph.animators.stage import Stage, some_frames
 from kineograph.animators.trained import Player
 from kineograph.core.protocols import Adversarial, Generator
 from kineograph.core.random import Noise
@@ -18,6 +18,7 @@ from kineograph.core.types import Clip, Condition, Generated, Judged, PerClip, S
 
 VIEW = 1  # branches of the batch's noise
 PENALTY = 2
+FRAMES = 3
 
 
 class GanAnimator(Animator):
@@ -37,6 +38,7 @@ class GanAnimator(Animator):
         penalty_interval: int,  # every so many batches, so many times as strong (lazy, arXiv 1912.04958 appendix B)
         penalty_anneal: Anneal,  # a factor on all penalties
         losses: dict[str, Weighted],
+        num_frames: int | None,  # of each clip that a batch shows, drawn anew; for generators of any moment. None: all
         num_answers: int,  # to each picture in the generator's turn; the second one is extras["second"]
         view: nn.Module,
         codec: Stage,
@@ -65,6 +67,7 @@ class GanAnimator(Animator):
         self.penalty_interval = penalty_interval
         self.penalty_anneal = penalty_anneal
         self.losses = losses
+        self.num_frames = num_frames
         self.num_answers = num_answers
         self.view = view
         self.optimizer = optimizer
@@ -97,7 +100,8 @@ class GanAnimator(Animator):
         return self.coder.decode(generator(self.coder.encode_condition(condition), codes).video, condition)
 
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
-        real, told = self.codec.encoded(clip.video, condition)
+        video, condition = some_frames(clip.video, condition, self.num_frames, noise.branch(FRAMES))
+        real, told = self.codec.encoded(video, condition)
         codes = [self.generator.sample_latent(told, noise) for _ in range(self.num_answers)]
         between = noise.uniform()  # where each sample's gradient penalty stands between real and fake
         looks = [self.view.draw(real, noise.branch(VIEW).branch(turn), self.images_seen) for turn in (0, 1)]

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -89,18 +89,23 @@ class Stage(nn.Module):
     def turn(self, clip: Clip, condition: Condition, noise: Noise) -> Turn:
         """The film there and back, beside what it was."""
         codec: TrainableCodec = self.network  # pyright: ignore[reportAssignmentType]
-        video = clip.video
-        if self.num_frames is not None and self.num_frames < condition.num_frames:
-            chosen = draw_frames(condition, self.num_frames, noise)
-            condition = condition._replace(
-                known=at(condition.known, chosen), mask=at(condition.mask, chosen), times=at(condition.times, chosen)
-            )
-            video = at(video, chosen)
+        video, condition = some_frames(clip.video, condition, self.num_frames, noise)
         rebuilt = codec.reconstruct(video, condition, noise)
         return Turn(video, rebuilt.video, condition, None, rebuilt.extras, None, None, None)
 
     def priced(self, turn: Turn) -> dict[str, Scalar]:
         return {f"codec/{name}": weight * loss(turn) for name, (loss, weight) in self.losses.items()}
+
+
+def some_frames(
+    video: Video, condition: Condition, count: int | None, noise: Noise
+) -> tuple[Float[Tensor, "b n c h w"], Condition]:
+    """So many frames of each clip and of what it is told, as ``draw_frames`` draws them; None: all of them."""
+    if count is None or count >= condition.num_frames:
+        return video, condition
+    chosen = draw_frames(condition, count, noise)
+    known, mask, times = (at(field, chosen) for field in (condition.known, condition.mask, condition.times))
+    return at(video, chosen), condition._replace(known=known, mask=mask, times=times)
 
 
 def draw_frames(condition: Condition, count: int, noise: Noise) -> Chosen:
