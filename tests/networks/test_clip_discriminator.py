@@ -16,6 +16,7 @@ def make(spectral_norm: bool = False) -> ClipDiscriminator:
         time_strides=[1, 2],
         num_classes=5,
         negative_slope=0.2,
+        gain=1.0,
         spectral_norm=spectral_norm,
         init=He(negative_slope=0.2, gain=1.0),
     )
@@ -68,6 +69,7 @@ def test_latents_are_judged_beside_a_picture_of_other_channels():
         time_strides=[2],
         num_classes=5,
         negative_slope=0.2,
+        gain=1.0,
         spectral_norm=True,
         init=He(negative_slope=0.2, gain=1.0),
     )

@@ -94,3 +94,22 @@ def test_modulation_is_that_of_scaled_weights():
 def test_codes_reach_as_far_as_the_film():
     net, given = small(), told(13)  # one second
     assert net.sample_latent(given, Noise([1, 2])).motion.shape == (2, 4 + 2 + CONTEXT, 16)
+
+
+def test_motion_is_as_large_as_content_and_changes_within_a_step():
+    torch.manual_seed(0)
+    motion = ContinuousMotion(motion_dim=32, num_waves=32, distance=0.5, shortest=0.5, longest=8.0)
+    times = (torch.arange(8.0) / 12).expand(64, 8)
+    vector = motion(motion.draw(times, Noise(list(range(64)))), times)
+    assert 0.5 < vector.std(dim=0).mean() < 1.5  # over films
+    apart = (vector[:, 1] - vector[:, 0]).square().mean().sqrt()
+    assert 0.3 < apart < 1
+
+
+def test_truncation_reaches_the_mapping():
+    generator = awake(small())
+    condition = told(3)
+    codes = generator.sample_latent(condition, Noise([1, 2]))
+    torch.testing.assert_close(codes.content.square().mean(dim=1), torch.ones(2))
+    half = generator(condition, codes._replace(content=0.5 * codes.content)).video
+    assert not torch.allclose(half, generator(condition, codes).video)

@@ -18,7 +18,7 @@ class Eyes(nn.Module):
 
 
 def small(backbone: object, dims: list[int]) -> FeatureSpaceDiscriminator:
-    return FeatureSpaceDiscriminator(backbone=backbone, feature_dims=dims, dim=6, num_classes=3, text_dim=4)
+    return FeatureSpaceDiscriminator(backbone=backbone, feature_dims=dims, dim=6, num_classes=3, text_dim=4, gain=1.0)
 
 
 def test_obeys_the_contract():

@@ -49,3 +49,13 @@ def test_the_clock_counts():
     codes = net.sample_latent(given, Noise([1, 2]))
     slow = net(given._replace(times=given.times * 10), codes).video
     assert not torch.allclose(slow, net(given, codes).video)
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_motion_is_remembered_over_many_frames_from_the_first_step(cell):
+    """Neighbouring frames of the walk resemble each other, where torch's own gates forget within two."""
+    torch.manual_seed(0)
+    walk = small(cell).cell(torch.randn(200, 40, 5))[0][:, 10:]  # b t m
+    walk = walk - walk.mean(dim=(0, 1))
+    after = (walk[:, 1:] * walk[:, :-1]).mean() / walk.square().mean()
+    assert after > 0.75

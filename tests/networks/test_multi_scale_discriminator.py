@@ -14,6 +14,7 @@ def small() -> MultiScaleDiscriminator:
         time_strides=[2],
         num_classes=3,
         negative_slope=0.2,
+        gain=1.0,
         spectral_norm=False,
         init=He(negative_slope=0.2, gain=1.0),
     )

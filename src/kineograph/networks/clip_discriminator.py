@@ -16,7 +16,8 @@ from kineograph.core.warp import nearest_known
 class ClipDiscriminator(nn.Module):
     """Scores b t' h' w', one a patch: each of ``dims`` but the last halves height and width, the last keeps them.
 
-    Channels in: the frame, its step from the frame before, the given picture, which pixels are given, the time.
+    Channels in: the frame, ``gain`` times its step from the frame before, the given picture, which pixels are given,
+    the time.
     """
 
     def __init__(
@@ -28,12 +29,14 @@ class ClipDiscriminator(nn.Module):
         time_strides: list[int],  # of each layer but the last
         num_classes: int,
         negative_slope: float,  # of the leaky rectifiers
+        gain: float | int,  # of the step: the pixels of neighbouring frames differ by little
         spectral_norm: bool,  # divide every weight by its largest singular value (arXiv:1802.05957)
         init: Callable[[nn.Module], None],
     ):
         super().__init__()
         self.negative_slope = negative_slope
         self.num_classes = num_classes
+        self.gain = gain
         befores = [2 * channels + known_channels + 2, *dims]
         self.layers = nn.ModuleList(
             nn.Conv3d(before, after, (3, 4, 4), stride=(stride, 2, 2), padding=1)
@@ -51,7 +54,7 @@ class ClipDiscriminator(nn.Module):
                 normalised(layer)
 
     def forward(self, video: Video, condition: Condition) -> Judged:
-        step = pad(video.diff(dim=1), (0, 0, 0, 0, 0, 0, 1, 0))  # b t c h w; zero at the first frame
+        step = pad(self.gain * video.diff(dim=1), (0, 0, 0, 0, 0, 0, 1, 0))  # b t c h w; zero at the first frame
         picture = nearest_known(condition)
         given = nearest_known(condition._replace(known=condition.mask))
         seconds = repeat(condition.times, "b t -> b t 1 h w", h=video.shape[3], w=video.shape[4])

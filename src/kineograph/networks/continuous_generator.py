@@ -68,10 +68,11 @@ class ContinuousGenerator(nn.Module):
         self.paint = PaintOver(dim=dims[-1])
 
     def sample_latent(self, condition: Condition, noise: Noise) -> Codes:
-        return Codes(noise.normal(self.content_dim), self.motion.draw(condition.times, noise))
+        content = F.normalize(noise.normal(self.content_dim)) * self.content_dim**0.5  # on the sphere; truncated inside
+        return Codes(content, self.motion.draw(condition.times, noise))
 
     def forward(self, condition: Condition, latent: Codes) -> Generated:
-        style = torch.cat([F.normalize(latent.content) * self.content_dim**0.5, self.told(condition)], dim=1)
+        style = torch.cat([latent.content, self.told(condition)], dim=1)
         for layer in self.mapping:
             style = F.leaky_relu(layer(style), 0.2)
         t = condition.num_frames

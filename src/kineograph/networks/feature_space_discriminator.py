@@ -27,9 +27,11 @@ class FeatureSpaceDiscriminator(nn.Module):
         dim: int,
         num_classes: int,
         text_dim: int,
+        gain: float | int,  # of the change: neighbouring frames differ by little
     ):
         super().__init__()
         self.backbone = backbone
+        self.gain = gain
         self.enter = nn.ModuleList(nn.Conv2d(2 * features, dim, 1) for features in feature_dims)
         self.look = nn.ModuleList(nn.Conv2d(dim, dim, 3, padding=1) for _ in feature_dims)
         self.heads = nn.ModuleList(nn.Conv2d(dim, 1, 1) for _ in feature_dims)
@@ -42,7 +44,7 @@ class FeatureSpaceDiscriminator(nn.Module):
         scores, features = [], []
         for seen, enter, look, head in zip(self.backbone(frames), self.enter, self.look, self.heads, strict=True):
             film = rearrange(seen, "(b t) d h w -> b t d h w", b=b)
-            change = pad(film.diff(dim=1), (0, 0, 0, 0, 0, 0, 1, 0))
+            change = pad(self.gain * film.diff(dim=1), (0, 0, 0, 0, 0, 0, 1, 0))
             x = rearrange(torch.cat([film, change], dim=2), "b t d h w -> (b t) d h w")
             x = F.leaky_relu(look(F.leaky_relu(enter(x), 0.2)), 0.2)  # (b t) d h w
             features.append(x)

@@ -10,6 +10,8 @@ from kineograph.networks.blocks.codes import Codes
 from kineograph.networks.blocks.frame_decoder import FrameDecoder
 from kineograph.networks.blocks.told_embedding import ToldEmbedding
 
+MEMORY = 2.0  # of gates at first: a walk of about eight frames, not a new start at each (Jozefowicz et al. 2015)
+
 
 class Mocogan(nn.Module):
     """A generator (protocols.Generator) of films of any length; given pixels come back exactly.
@@ -35,6 +37,8 @@ class Mocogan(nn.Module):
         self.content_dim = content_dim
         self.motion_dim = motion_dim
         self.cell = cell
+        if (size := cell.hidden_size) < len(cell.bias_ih_l0):  # LSTM's forget gate, GRU's update gate: both are second
+            nn.init.constant_(cell.bias_ih_l0[size : 2 * size], MEMORY)
         self.norm = nn.LayerNorm(cell.hidden_size)  # else motion is a tenth of the content's size at first
         self.told = ToldEmbedding(num_classes=num_classes, text_dim=text_dim, dim=content_dim)
         self.decoder = FrameDecoder(

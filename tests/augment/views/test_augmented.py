@@ -78,12 +78,12 @@ def test_circles_stay_circles_in_wide_pictures():
 def test_turning_colours_keeps_greys_and_what_is_mixed():
     video = still(3, 1, 1, 4, 4).expand(-1, -1, 3, -1, -1)
     matrix = view(1.0)._coloured(
-        torch.zeros(3, 12).index_fill(1, torch.tensor([8, 9]), 1.0), torch.rand(3, 6), torch.randn(3, 8)
+        torch.zeros(3, 12).index_fill(1, torch.tensor([8, 9]), 1.0), torch.rand(3, 8), torch.randn(3, 8)
     )
     torch.testing.assert_close(view(1.0)._dyed(video, matrix[:, :3]), video, atol=1e-5, rtol=0)
     colourful = still(3, 1, 3, 4, 4)
     hue = view(1.0)._coloured(
-        torch.zeros(3, 12).index_fill(1, torch.tensor([8]), 1.0), torch.rand(3, 6), torch.randn(3, 8)
+        torch.zeros(3, 12).index_fill(1, torch.tensor([8]), 1.0), torch.rand(3, 8), torch.randn(3, 8)
     )
     turned = view(1.0)._dyed(colourful, hue[:, :3])
     torch.testing.assert_close(turned.mean(dim=2), colourful.mean(dim=2), atol=1e-5, rtol=0)

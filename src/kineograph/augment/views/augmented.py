@@ -52,7 +52,7 @@ class AugmentedView(nn.Module):
         probability = self.chance(images_seen).to(noise.device)
         happens = (noise.uniform(EVENTS) < probability).float()  # b e
         turned = (noise.uniform(2) < 1 - (1 - probability).sqrt()).float()  # two turns make one (appendix B)
-        even, normal = noise.uniform(6), noise.normal(8)
+        even, normal = noise.uniform(8), noise.normal(8)
         place = self._blitted(happens, even) @ self._shaped(happens, turned, even, normal)
         colours = self._coloured(happens, even, normal)
         return torch.cat([place[:, :2].flatten(1), colours[:, :3].flatten(1)], dim=1).to(video)
@@ -106,15 +106,16 @@ class AugmentedView(nn.Module):
         grey = torch.ones(3, 3, device=happens.device) / 3  # onto the axis of greys
         cross = torch.tensor([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]], device=happens.device) / math.sqrt(3)
         contrast = torch.exp2(happens[:, 6] * normal[:, 4] * CONTRAST)[:, None, None]
-        flip = happens[:, 7, None, None] * (even[:, 0, None, None] < 0.25).float() * 2
-        angle = (happens[:, 8] * (even[:, 1] * 2 - 1) * math.pi)[:, None, None]
+        flip = happens[:, 7, None, None] * (even[:, 6, None, None] < 0.5).float() * 2
+        angle = (happens[:, 8] * (even[:, 7] * 2 - 1) * math.pi)[:, None, None]
         saturation = torch.exp2(happens[:, 9] * normal[:, 5] * SATURATION)[:, None, None]
         flat = torch.eye(3, device=happens.device) - grey
         hue = grey + angle.cos() * flat + angle.sin() * cross
         whole[:, :3, :3] = (
             (grey + saturation * flat) @ hue @ (torch.eye(3, device=happens.device) - flip * grey) * contrast
         )
-        whole[:, :3, 3] = (happens[:, 10] * normal[:, 6] * BRIGHTNESS)[:, None]
+        brightness = (happens[:, 10] * normal[:, 6] * BRIGHTNESS)[:, None, None].expand(-1, 3, 1)
+        whole[:, :3, 3:] = whole[:, :3, :3] @ brightness  # which comes first
         return whole
 
 

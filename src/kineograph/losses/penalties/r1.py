@@ -8,8 +8,8 @@ from kineograph.core.types import Scalar, Turn
 class R1:
     """|gradient of the sum of a clip's scores to its pixels|^2 / number of scores, mean over the batch.
 
-    One score a clip gives the paper's formula; dividing by the number keeps the weight (gamma / 2) right for
-    patch discriminators at any size.
+    One score a clip gives the paper's formula. Patches that share no pixels have the mean of their own penalties, so
+    the weight (gamma / 2) holds at any size; those that share all count together, at most as often as there are scores.
     """
 
     def __call__(self, turn: Turn) -> Scalar:

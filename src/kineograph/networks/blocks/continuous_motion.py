@@ -41,6 +41,10 @@ class ContinuousMotion(nn.Module):
         self.amplitude = nn.Linear(motion_dim, num_waves)
         self.still = nn.Linear(motion_dim, 2 * num_waves, bias=False)
         self.leave = nn.Linear(2 * num_waves, motion_dim)
+        # Every layer keeps the size of what comes in, or motion would be a small fraction of the content.
+        for layer in [part for part in self.modules() if isinstance(part, nn.Conv1d | nn.Linear)]:
+            nn.init.normal_(layer.weight, std=layer.weight[0].numel() ** -0.5)
+        nn.init.ones_(self.amplitude.bias)
         frequencies = torch.linspace(2 * math.pi / longest, 2 * math.pi / shortest, num_waves)
         self.register_buffer("frequencies", frequencies, persistent=False)
 

@@ -17,6 +17,7 @@ class ToldEmbedding(nn.Module):
     def __init__(self, *, num_classes: int, text_dim: int, dim: int):
         super().__init__()
         self.clip = ClipEmbedding(num_classes=num_classes, dim=dim)
+        nn.init.normal_(self.clip.label.weight)  # of the size of the codes it stands beside
         self.words = nn.Sequential(nn.Linear(text_dim, dim), nn.SiLU(), nn.Linear(dim, dim))
         self.no_text = nn.Parameter(torch.zeros(dim))
 
