@@ -81,6 +81,9 @@ class PixelCodec(nn.Module):
     def encode_condition(self, condition: Condition) -> Condition:
         return condition
 
+    def project(self, latents: Video, condition: Condition) -> Video:
+        return torch.where(condition.mask > 0, condition.known, latents)
+
     def reconstruct(self, video: Video, condition: Condition, noise: Noise) -> Generated:
         return Generated(video * self.gain, {})
 
@@ -97,6 +100,9 @@ class Straight:
 
     def denoise(self, denoiser: nn.Module, noisy: Video, level: Tensor, condition: Condition) -> Video:
         return noisy - level[:, None, None, None, None] * denoiser(noisy, level, condition)
+
+    def shown_level(self, level: Tensor, condition: Condition) -> Tensor:
+        return level
 
     def weight(self, level: Tensor) -> Tensor:
         return 1 / (level.square() + 1e-2)

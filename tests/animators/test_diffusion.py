@@ -72,3 +72,15 @@ def test_given_frames_are_shaken_and_the_others_left_alone():
     assert torch.allclose(change, strength, rtol=0.25)
     alone = shaken(small.batch(1, 1)[1], 0.5, Noise([2]))
     assert torch.equal(alone.known, moved.known[1:])  # whatever its batch
+
+
+def test_what_is_given_is_put_back_at_every_step():
+    """No loss asks for the estimate of a given frame, so its answer must not walk with the others."""
+    animator = small.diffusion()
+    clip, condition = small.batch(0, 2)
+    noisy = Noise([1, 2]).normal(3, 3, 6, 6)
+    estimate = animator.estimate(condition)(noisy, torch.full((2,), 0.7))
+    assert torch.equal(estimate[:, 0], clip.video[:, 0])
+    free = animator.estimate(condition._replace(mask=torch.zeros_like(condition.mask)))(noisy, torch.full((2,), 0.7))
+    assert not torch.allclose(free[:, 0], clip.video[:, 0])
+    torch.testing.assert_close(estimate[:, 1:], free[:, 1:])

@@ -26,7 +26,7 @@ class Clean:
     def denoise(self, denoiser, noisy, level, condition):
         return denoiser(noisy, level, condition)
 
-    sample_level = corrupt = weight = alpha = sigma = velocity = levels = denoise
+    sample_level = shown_level = corrupt = weight = alpha = sigma = velocity = levels = denoise
 
 
 def guidance(path, scale=3.0):

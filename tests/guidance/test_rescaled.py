@@ -13,7 +13,8 @@ def test_the_standard_deviation_of_the_told_estimate_comes_back(condition):
     noisy = torch.randn_like(condition.known)
     film = Rescaled(scale=3.0, rescale=1.0)(denoise)(noisy, torch.ones(2), condition)
     torch.testing.assert_close(film.std(dim=(1, 2, 3, 4)), (2 * noisy).std(dim=(1, 2, 3, 4)))
-    torch.testing.assert_close(film, 2 * noisy)  # guided 4 noisy, of twice the told deviation
+    # guided 4 noisy, of twice the told deviation about a mean that stays
+    torch.testing.assert_close(film, 2 * noisy + 2 * noisy.mean(dim=(1, 2, 3, 4), keepdim=True))
 
 
 def test_no_rescaling_is_plain_guidance_and_a_share_lies_between(condition):
@@ -21,7 +22,20 @@ def test_no_rescaling_is_plain_guidance_and_a_share_lies_between(condition):
     plain = ClassifierFree(scale=3.0)(denoise)(noisy, torch.ones(2), condition)
     torch.testing.assert_close(Rescaled(scale=3.0, rescale=0.0)(denoise)(noisy, torch.ones(2), condition), plain)
     part = Rescaled(scale=3.0, rescale=0.7)(denoise)(noisy, torch.ones(2), condition)
-    torch.testing.assert_close(part, 0.7 * 2 * noisy + 0.3 * 4 * noisy)
+    mean = noisy.mean(dim=(1, 2, 3, 4), keepdim=True)
+    torch.testing.assert_close(part, 0.7 * (2 * noisy + 2 * mean) + 0.3 * 4 * noisy)
+
+
+def test_what_is_white_stays_white(condition):
+    """Clean films have a mean; a rescaling that multiplied it would turn paper grey."""
+    grain = torch.randn_like(condition.known)
+    white = 1 + 0.01 * (grain - grain.mean(dim=(1, 2, 3, 4), keepdim=True))
+
+    def contrast(noisy, level, condition):
+        return 1 + (noisy - 1) * (2 + condition.label[:, None, None, None, None])
+
+    film = Rescaled(scale=3.0, rescale=1.0)(contrast)(white, torch.ones(2), condition)
+    torch.testing.assert_close(film.mean(dim=(1, 2, 3, 4)), torch.ones(2))
 
 
 def test_each_clip_by_itself(condition):

@@ -31,3 +31,13 @@ def test_partly_known_pictures_keep_their_colour(make_condition):
     assert set(small.mask.unique().tolist()) == {0.0, 1.0}
     assert (small.mask[:, 1] == 0).all()
     assert torch.allclose(small.known, 0.5 * small.mask.expand(-1, -1, 3, -1, -1), atol=1e-5)
+
+
+def test_projection_keeps_what_is_given_and_colours_in_range(make_condition):
+    codec, condition = IdentityCodec(height=8, width=8), make_condition((1, 2, 3, 8, 8))
+    mask = torch.zeros(1, 2, 1, 8, 8)
+    mask[:, 0, :, :4] = 1
+    condition = condition._replace(mask=mask, known=condition.known * mask)
+    found = codec.project(torch.full((1, 2, 3, 8, 8), 1.5), condition)
+    assert torch.equal(found[:, 0, :, :4], condition.known[:, 0, :, :4])
+    assert (found[:, 0, :, 4:] == 1).all() and (found[:, 1] == 1).all()

@@ -72,3 +72,12 @@ def test_fused_weight_of_one_level_a_clip_is_min_snr():
     torch.testing.assert_close(recipe(alpha, sigma), (alpha / sigma).square().clamp_max(5.0))
     assert recipe(torch.ones(1, 3), torch.zeros(1, 3)).tolist() == [[5.0, 5.0, 5.0]]
     assert Recipe(process=FLOW, draw=None, weighting=recipe).weight(torch.rand(2, 3)).shape == (2, 3)
+
+
+def test_given_frames_count_with_the_level_at_which_they_are_shown(condition):
+    mask = torch.zeros_like(condition.mask)
+    mask[:, 0] = 1
+    level = torch.tensor([[0.9, 0.6, 0.3]]).expand(2, 3)
+    shown = FORCED.shown_level(level, condition._replace(mask=mask))
+    torch.testing.assert_close(shown, torch.tensor([[0.1, 0.6, 0.3]]).expand(2, 3))
+    assert torch.equal(FLOW.shown_level(level, condition), level)

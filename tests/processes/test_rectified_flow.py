@@ -37,3 +37,10 @@ def test_weight_is_that_of_the_velocity_loss(condition):
     estimate = FLOW.denoise(lambda *_: answer, noisy, level, condition)
     error = (estimate - clean).square().mean(dim=(2, 3, 4)) * FLOW.weight(level)
     assert torch.allclose(error, (answer - (noise - clean)).square().mean(dim=(2, 3, 4)), rtol=1e-3)
+
+
+def test_training_levels_are_shifted_as_sampling_levels_are():
+    """Eq. 23 on the drawn levels: sigmoid(x) becomes 3 s / (1 + 2 s)."""
+    plain, shifted = (RectifiedFlow(location=0.0, scale=1.0, smallest=1e-6, shift=shift) for shift in (1.0, 3.0))
+    level = plain.sample_level(Noise.at(0, 0, 50), 1)
+    torch.testing.assert_close(shifted.sample_level(Noise.at(0, 0, 50), 1), 3 * level / (1 + 2 * level))

@@ -2,6 +2,8 @@ import pytest
 import torch
 
 from kineograph.core.errors import UserError
+from kineograph.procedures.late_start import LateStart
+from kineograph.processes.rectified_flow import RectifiedFlow
 from kineograph.samplers.diffusers_scheduler import KNOWN, DiffusersScheduler
 from kineograph.samplers.dpm_solver_pp import DpmSolverPp
 from tests.samplers.conftest import PROCESSES, AsDiffusers, Bell
@@ -36,3 +38,10 @@ def test_parity_with_our_own_sampler_on_the_schedulers_grid(start, noise):
 def test_others_are_refused():
     with pytest.raises(UserError, match="DPMSolverMultistepScheduler"):
         DiffusersScheduler(scheduler="EulerDiscreteScheduler", options={}, num_steps=2)
+
+
+def test_a_process_that_ends_too_early_is_told(start, noise):
+    sampler = DiffusersScheduler(scheduler="DPMSolverMultistepScheduler", options={}, num_steps=5)
+    late = LateStart(RectifiedFlow(location=0.0, scale=1.0, smallest=1e-3, shift=1.0), 0.5)
+    with pytest.raises(UserError, match="begins at 157"):
+        sampler(late, lambda x, _: x, start, noise)

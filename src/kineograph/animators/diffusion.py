@@ -78,10 +78,13 @@ class DiffusionAnimator(Animator):
         return self.coder.decode(self.sampler(self.process, self.estimate(condition), start, noise), condition)
 
     def estimate(self, condition: Condition) -> Callable[[Video, Level], Video]:
-        """The clean latents that the averaged denoiser sees in noisy ones, guided, under this condition of pixels."""
+        """The clean latents that the averaged denoiser sees in noisy ones, guided, under this condition of pixels.
+
+        What is given is put back at every step, since no loss ever asked for it, and colours are held in their range.
+        """
         denoise = self.guidance(partial(self.process.denoise, self.averaged["denoiser"]))
         told = self.coder.encode_condition(condition)
-        return lambda noisy, level: denoise(noisy, level, told)
+        return lambda noisy, level: self.coder.project(denoise(noisy, level, told), told)
 
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
         latents, told = self.codec.encoded(clip.video, condition.untold(noise.bernoulli(self.condition_dropout)))
@@ -102,7 +105,7 @@ class DiffusionAnimator(Animator):
         noisy = self.process.corrupt(latents, added, level)
         estimate = self.process.denoise(self.denoiser, noisy, level, condition)
         error = reduce((estimate - latents).square() * (1 - condition.mask), "b t c h w -> b t", "mean")
-        weight = self.process.weight(level)
+        weight = self.process.weight(self.process.shown_level(level, condition))
         weight = weight if weight.ndim == 2 else weight[:, None]
         error = weight * error
         if self.uncertainty is not None:

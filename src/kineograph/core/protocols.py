@@ -108,6 +108,11 @@ class Codec(Protocol):
         """The condition as the denoiser sees it: known frames and mask brought to the latents' size."""
         ...
 
+    def project(self, latents: Video, condition: Condition) -> Video:
+        """The nearest latents that a film under this condition (encoded) can have: given ones as they are given, and
+        colours, where latents are colours, within their range."""
+        ...
+
 
 @runtime_checkable
 class TrainableCodec(Codec, Protocol):
@@ -128,6 +133,10 @@ class Process(Protocol):
 
     def denoise(self, denoiser: Denoiser, noisy: Video, level: Level, condition: Condition) -> Video:
         """The clean film, estimated from the denoiser's output."""
+        ...
+
+    def shown_level(self, level: Level, condition: Condition) -> Level:
+        """The level at which the denoiser sees each frame, where some are told by showing them at one of their own."""
         ...
 
     def weight(self, level: Level) -> Level:

@@ -5,7 +5,7 @@ from kineograph.core.types import Condition, Level, Video
 
 
 class Rescaled:
-    """Guides by ``scale``, then brings each clip's standard deviation back to that of the told estimate.
+    """Guides by ``scale``, then brings each clip's standard deviation about its mean back to that of the told estimate.
 
     ``rescale`` is the share of the rescaled estimate in the answer: 0 is plain guidance, 1 rescales wholly.
     """
@@ -21,6 +21,7 @@ class Rescaled:
             video = untold + self.scale * (told - untold)
             pixels = (1, 2, 3, 4)
             ratio = told.std(dim=pixels, keepdim=True) / video.std(dim=pixels, keepdim=True).clamp_min(1e-8)
-            return video * (self.rescale * ratio + 1 - self.rescale)
+            mean = video.mean(dim=pixels, keepdim=True)  # clean films have one, unlike the velocities of the paper
+            return mean + (video - mean) * (self.rescale * ratio + 1 - self.rescale)
 
         return guided

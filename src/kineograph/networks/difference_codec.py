@@ -13,7 +13,8 @@ from kineograph.networks.identity_codec import IdentityCodec
 class DifferenceCodec(IdentityCodec):
     """Differences in units of ``scale`` where a picture is given, pixels where none is; has no parameters.
 
-    Nothing is lost: 0 is the given picture standing still. Sizes and conditions are those of IdentityCodec.
+    Nothing is lost: 0 is the given picture standing still. The denoiser is shown that picture beside every frame, where
+    IdentityCodec shows it at its own alone.
     """
 
     def __init__(self, *, height: int, width: int, scale: float):
@@ -27,6 +28,15 @@ class DifferenceCodec(IdentityCodec):
     def decode(self, latents: Video, condition: Condition) -> Float[Tensor, "b t c _ _"]:
         picture, unit = self.start(condition)
         return super().decode(latents * unit + picture, condition)
+
+    def encode_condition(self, condition: Condition) -> Condition:
+        condition = super().encode_condition(condition)
+        picture, _ = self.start(condition)
+        return condition._replace(known=torch.where(condition.mask > 0, condition.known, picture))
+
+    def project(self, latents: Video, condition: Condition) -> Float[Tensor, "b t c _ _"]:
+        picture, unit = self.start(condition)
+        return (super().project(latents * unit + picture, condition) - picture) / unit
 
     def start(self, condition: Condition) -> tuple[Video, Float[Tensor, "b t 1 _ _"]]:
         """The given picture of every frame at the codec's size, and the unit of each of its places."""

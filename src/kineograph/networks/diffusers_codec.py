@@ -96,6 +96,9 @@ class DiffusersCodec(nn.Module):
         """Given frames as latents."""
         return told(condition, self.encode(nearest_known(condition), condition), self.time_stride)
 
+    def project(self, latents: Float[Tensor, "b _ _ _ _"], condition: Condition) -> Float[Tensor, "b _ _ _ _"]:
+        return torch.where(condition.mask >= 1, condition.known, latents)
+
     def _passes(self, x: Float[Tensor, "b _ _ _ _"], way: Any) -> Float[Tensor, "b _ _ _ _"]:
         network = self.frozen.on(x.device)
         if self.of_films:

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from kineograph.core.types import Condition, Video
-from kineograph.core.warp import resize
+from kineograph.core.warp import keep_known, resize
 
 
 class IdentityCodec(nn.Module):
@@ -33,3 +33,6 @@ class IdentityCodec(nn.Module):
         mask = (share > 0.5).to(share)
         known = self.encode(condition.known * condition.mask, condition) / share.clamp_min(0.5)
         return condition._replace(known=torch.where(mask > 0, known, 0), mask=mask)
+
+    def project(self, latents: Video, condition: Condition) -> Float[Tensor, "b t c _ _"]:
+        return keep_known(latents.clamp(-1, 1), condition)

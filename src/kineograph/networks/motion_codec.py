@@ -80,6 +80,9 @@ class MotionCodec(LatentMoments):
         known = rearrange(resize(condition.known, self.size), "b t c (h i) (w j) -> b t (c i j) h w", i=FOLD, j=FOLD)
         return condition._replace(known=known, mask=resize(condition.mask, (known.shape[-2], known.shape[-1])))
 
+    def project(self, latents: Latents, condition: Condition) -> Latents:
+        return latents  # what is given is given in pixels
+
     def _motion(self, video: Video, condition: Condition) -> Latents:
         """Raw latents: what became of the source in each frame."""
         source = resize(nearest_known(condition), self.size)

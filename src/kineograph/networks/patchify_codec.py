@@ -1,6 +1,7 @@
 """The cheapest codec: squares of pixels become channels, exactly ("Simple diffusion", Hoogeboom et al. 2023,
 arXiv:2301.11093, section 3.4; the patches of "DiT", arXiv:2212.09748)."""
 
+import torch
 from einops import rearrange, reduce
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -42,3 +43,6 @@ class PatchifyCodec(nn.Module):
         mask = resize(condition.mask, self.size)
         mask = reduce(mask, "b t c (h p) (w q) -> b t c h w", "mean", p=self.patch, q=self.patch)
         return condition._replace(known=self.encode(condition.known, condition), mask=mask)
+
+    def project(self, latents: Latents, condition: Condition) -> Latents:
+        return torch.where(condition.mask >= 1, condition.known, latents.clamp(-1, 1))

@@ -91,6 +91,9 @@ class VideoCodec(LatentMoments):
         """Given frames as latents. A causal codec's latents of a film's beginning are those of the whole film."""
         return told(condition, self.encode(nearest_known(condition), condition), self.time_stride)
 
+    def project(self, latents: Latents, condition: Condition) -> Latents:
+        return torch.where(condition.mask >= 1, condition.known, latents)
+
     def _features(self, video: Video) -> Float[Tensor, "b _ _ _ _"]:
         x = rearrange(filled(resize(video, self.size), self.time_stride), "b t c h w -> b c t h w")
         return rearrange(self.encoder(x), "b k t h w -> b t k h w")

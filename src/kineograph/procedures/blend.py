@@ -43,7 +43,9 @@ class Blend:
         shape = coder.latent_shape(condition)
         starts = noise.normal(*shape), others_noise.normal(*shape)
         share = self.share(starts[0])
-        start = self.mixed(*starts) / (share**2 + (1 - share) ** 2).sqrt()  # as much noise as either
+        start = self.mixed(*starts)
+        if self.seed is not None:  # two noises; as much as either has
+            start = start / (share**2 + (1 - share) ** 2).sqrt()
         latents = self.animates.sampler(self.animates.process, both, start, noise if self.last <= 0.5 else others_noise)
         film = self.mixed(coder.decode(latents, condition), coder.decode(latents, other)).clamp(-1, 1)
         given = torch.where((condition.mask > 0) & (other.mask > 0), self.mixed(condition.known, other.known), film)

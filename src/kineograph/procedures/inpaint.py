@@ -55,7 +55,7 @@ class Inpaint:
         known, mask = coder.encode(film, condition), coder.encode_condition(given).mask
 
         def steered(noisy: Video, level: Level) -> Video:
-            return torch.where(mask > 0, known, estimate(noisy, level))
+            return torch.where(mask >= 1, known, estimate(noisy, level))
 
         latents = animates.sampler(animates.process, steered, noise.normal(*coder.latent_shape(condition)), noise)
         return keep_known(coder.decode(latents, condition).clamp(-1, 1), given)

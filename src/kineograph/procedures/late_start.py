@@ -20,7 +20,7 @@ class LateStart:
         self.strength = strength
         self.alpha, self.sigma, self.velocity = process.alpha, process.sigma, process.velocity
         self.corrupt, self.denoise = process.corrupt, process.denoise
-        self.sample_level, self.weight = process.sample_level, process.weight
+        self.sample_level, self.shown_level, self.weight = process.sample_level, process.shown_level, process.weight
 
     def levels(self, num_steps: int) -> Tensor:
         fine = self.process.levels(FINE)

@@ -46,6 +46,9 @@ class Gaussian(ABC):
     @abstractmethod
     def denoise(self, denoiser: Denoiser, noisy: Video, level: Level, condition: Condition) -> Video: ...
 
+    def shown_level(self, level: Level, condition: Condition) -> Level:
+        return level
+
     @abstractmethod
     def weight(self, level: Level) -> Level: ...
 

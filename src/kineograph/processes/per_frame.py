@@ -1,6 +1,8 @@
 """Diffusion forcing: every frame has a level of its own (Chen et al. 2024, arXiv:2407.01392, Sec. 3)."""
 
 import torch
+from jaxtyping import Bool
+from torch import Tensor
 
 from kineograph.core.errors import UserError
 from kineograph.core.protocols import Denoiser
@@ -25,18 +27,25 @@ class PerFrame(Wrapped):
     def sample_level(self, noise: Noise, num_frames: int) -> Level:
         return torch.cat([self.process.sample_level(noise, 1) for _ in range(num_frames)], dim=1)
 
+    def shown_level(self, level: Level, condition: Condition) -> Level:
+        if level.ndim == 1:
+            level = level[:, None].expand(-1, condition.num_frames)
+        return torch.where(whole_frames(condition).to(level.device), self.stabilisation, level)
+
     def denoise(self, denoiser: Denoiser, noisy: Video, level: Level, condition: Condition) -> Video:
         if condition.known.shape != noisy.shape:
             raise UserError(
                 f"process=per_frame noises given frames like any other; the codec makes latents of {noisy.shape[2]}"
                 f" channels and pictures of {condition.known.shape[2]}; use animator/codec=identity"
             )
-        if level.ndim == 1:
-            level = level[:, None].expand(-1, noisy.shape[1])
-        given = condition.mask.amin(dim=(2, 3, 4)).to(level.device) > 0  # b t
-        level = torch.where(given, self.stabilisation, level)
+        level, given = self.shown_level(level, condition), whole_frames(condition)
         shown = spread(self.alpha(level), noisy) * condition.known  # no noise is added: it is only told
         there = given[..., None, None, None].to(noisy.device)
         untold = condition._replace(known=torch.zeros_like(condition.known), mask=torch.zeros_like(condition.mask))
         estimate = self.process.denoise(denoiser, torch.where(there, shown, noisy), level, untold)
         return torch.where(there, condition.known, estimate)
+
+
+def whole_frames(condition: Condition) -> Bool[Tensor, "b t"]:
+    """Which frames are given as a whole."""
+    return condition.mask.amin(dim=(2, 3, 4)) > 0

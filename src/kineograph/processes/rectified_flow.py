@@ -3,6 +3,8 @@
 Levels are logit-normal (Esser et al. 2024, arXiv:2403.03206, Eq. 19); its Sec. 5.3.2, Eq. 23 gives ``shift``.
 """
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -15,7 +17,7 @@ from kineograph.processes.gaussian import Gaussian, spread
 class RectifiedFlow(Gaussian):
     """alpha = 1 - level, sigma = level in [0, 1]; the denoiser answers the velocity noise - clean.
 
-    Training levels are sigmoid(location + scale * normal), never below ``smallest``; ``shift`` > 1 moves the
+    Training levels are sigmoid(location + scale * normal), never below ``smallest``; ``shift`` > 1 moves them and the
     sampling levels towards noise, as larger films need.
     """
 
@@ -38,7 +40,8 @@ class RectifiedFlow(Gaussian):
         return torch.ones_like(level)
 
     def sample_level(self, noise: Noise, num_frames: int) -> Level:
-        level = torch.sigmoid(self.location + self.scale * noise.normal())  # b
+        location = self.location + math.log(self.shift)  # Eq. 23 in logits
+        level = torch.sigmoid(location + self.scale * noise.normal())  # b
         return level.clamp_min(self.smallest)[:, None].expand(-1, num_frames)
 
     def denoise(self, denoiser: Denoiser, noisy: Video, level: Level, condition: Condition) -> Video:

@@ -34,6 +34,9 @@ class Wrapped(Gaussian, ABC):
     def denoise(self, denoiser: Denoiser, noisy: Video, level: Level, condition: Condition) -> Video:
         return self.process.denoise(denoiser, noisy, level, condition)
 
+    def shown_level(self, level: Level, condition: Condition) -> Level:
+        return self.process.shown_level(level, condition)
+
     def weight(self, level: Level) -> Level:
         return self.process.weight(level)
 

@@ -11,7 +11,7 @@ from kineograph.core.errors import UserError
 from kineograph.core.protocols import Process
 from kineograph.core.random import Noise
 from kineograph.core.types import Level, Video
-from kineograph.samplers.half_log_snr import level_at
+from kineograph.samplers.half_log_snr import half_log_snr, level_at
 
 KNOWN = ("DPMSolverMultistepScheduler", "UniPCMultistepScheduler", "DEISMultistepScheduler")
 
@@ -34,6 +34,12 @@ class DiffusersScheduler:
         scheduler = getattr(diffusers, self.scheduler)(prediction_type="sample", **self.options)
         scheduler.set_timesteps(self.num_steps)
         ratio = scheduler.sigmas[:-1].double()  # sigma / alpha of every step; the walk ends without noise
+        most = float((-half_log_snr(process, process.levels(1))).exp()[0])
+        if ratio[0] > most * 1.1:
+            raise UserError(
+                f"sampler.scheduler={self.scheduler} begins at {float(ratio[0]):.4g} times as much noise as film, the "
+                f"process ends at {most:.4g}; use a process that reaches as far, or another sampler"
+            )
         levels = level_at(process, -ratio.log())
         scale = process.alpha(levels) * (1 + ratio**2).sqrt()  # their films have sigma^2 + alpha^2 = 1
         x = start
