@@ -101,9 +101,12 @@ def nothing_told(clip: dict, batch: int) -> Condition:
 
 def codes_of(codes: tuple) -> dict[str, Int[Tensor, "b"]]:
     """Each code by name, values cut into parts."""
-    cut = ((codes.values + 1) / 2 * PARTS).long().clamp(0, PARTS - 1)  # pyright: ignore
-    found = {"content category": codes.categories[:, 0], "motion category": codes.categories[:, 1]}  # pyright: ignore
-    return found | {f"value {place + 1}": cut[:, place] for place in range(cut.shape[1])}
+    found = {}
+    for part in ("content", "motion"):
+        found[f"{part} category"] = getattr(codes, f"{part}_category")[:, 0]
+        cut = ((getattr(codes, f"{part}_values") + 1) / 2 * PARTS).long().clamp(0, PARTS - 1)
+        found |= {f"{part} value {place + 1}": cut[:, place] for place in range(cut.shape[1])}
+    return found
 
 
 def walk(animator, clip: dict, name: str, out: Path, films: int) -> list[dict]:
@@ -112,16 +115,15 @@ def walk(animator, clip: dict, name: str, out: Path, films: int) -> list[dict]:
     codes = animator.codes(condition, Noise(list(range(films))))
     generator = animator.averaged["generator"]
     rows = []
-    if name.endswith("category"):
-        place = 0 if name.startswith("content") else 1
-        steps = [(str(kind), place, kind) for kind in range(generator.num_categories[place])]
+    part, _, *number = name.split()
+    field, place = (f"{part}_values", int(number[0]) - 1) if number else (f"{part}_category", 0)
+    if number:
+        steps = [(f"{value:+.2f}", value) for value in torch.linspace(-1, 1, 5).tolist()]
     else:
-        place = int(name.split()[1]) - 1
-        steps = [(f"{value:+.2f}", place, value) for value in torch.linspace(-1, 1, 5).tolist()]
-    for told, place, value in steps:
-        changed = codes.categories.clone() if name.endswith("category") else codes.values.clone()
+        steps = [(str(kind), kind) for kind in range(generator.num_categories[("content", "motion").index(part)])]
+    for told, value in steps:
+        changed = getattr(codes, field).clone()
         changed[:, place] = value
-        field = "categories" if name.endswith("category") else "values"
         with torch.no_grad():
             film = animator.film(condition, codes._replace(**{field: changed})).clamp(-1, 1)
         shown = []

@@ -9,7 +9,12 @@ from tests.losses.turns import turn
 
 
 def with_codes(content: torch.Tensor, motion: torch.Tensor, values: torch.Tensor):
-    latent = SimpleNamespace(categories=torch.tensor([[0, 1], [2, 0]]), values=torch.tensor([[0.5, -1.0], [0.0, 1.0]]))
+    latent = SimpleNamespace(
+        content_category=torch.tensor([[0], [2]]),
+        content_values=torch.tensor([[0.5], [0.0]]),
+        motion_category=torch.tensor([[1], [0]]),
+        motion_values=torch.tensor([[-1.0], [1.0]]),
+    )
     return turn(content_logits=content, motion_logits=motion, values=values)._replace(latent=latent)
 
 

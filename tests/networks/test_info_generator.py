@@ -31,7 +31,12 @@ def test_obeys_the_contract():
 def test_codes_take_the_place_of_the_first_numbers():
     net, given = awake(small()), told(4)
     codes = net.sample_latent(given, Noise([1, 2]))
-    codes = codes._replace(categories=torch.tensor([[0, 1], [2, 0]]), values=torch.tensor([[0.5, -0.5], [0.1, 0.2]]))
+    codes = codes._replace(
+        content_category=torch.tensor([[0], [2]]),
+        content_values=torch.tensor([[0.5], [0.1]]),
+        motion_category=torch.tensor([[1], [0]]),
+        motion_values=torch.tensor([[-0.5], [0.2]]),
+    )
     seen = []
     net.generator.register_forward_pre_hook(lambda module, arguments: seen.append(arguments[1]))
     net(given, codes)
@@ -44,9 +49,10 @@ def test_codes_take_the_place_of_the_first_numbers():
 
 def test_codes_are_even():
     codes = small().sample_latent(told(3, batch=300), Noise(list(range(300))))
-    assert [codes.categories[:, place].max().item() for place in (0, 1)] == [2, 1]
-    assert all(80 < count < 120 for count in torch.bincount(codes.categories[:, 0]).tolist())
-    assert codes.values.shape == (300, 2) and codes.values.abs().max() <= 1 and abs(codes.values.mean()) < 0.1
+    assert [codes.content_category.max().item(), codes.motion_category.max().item()] == [2, 1]
+    assert all(80 < count < 120 for count in torch.bincount(codes.content_category[:, 0]).tolist())
+    values = torch.cat([codes.content_values, codes.motion_values], dim=1)
+    assert values.shape == (300, 2) and values.abs().max() <= 1 and abs(values.mean()) < 0.1
 
 
 def test_the_reader_answers_for_every_code():

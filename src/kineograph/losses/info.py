@@ -14,8 +14,10 @@ class Info:
     """
 
     def __call__(self, turn: Turn) -> Scalar:
-        terms = [0.5 * (turn.latent.values - turn.extras["values"]).square().sum(dim=1).mean()]
-        for place, name in enumerate(("content_logits", "motion_logits")):
-            if turn.extras[name].shape[1] > 0:
-                terms.append(cross_entropy(turn.extras[name], turn.latent.categories[:, place]))
+        codes, read = turn.latent, turn.extras
+        values = torch.cat([codes.content_values, codes.motion_values], dim=1)
+        terms = [0.5 * (values - read["values"]).square().sum(dim=1).mean()]
+        for name, category in (("content_logits", codes.content_category), ("motion_logits", codes.motion_category)):
+            if read[name].shape[1] > 0:
+                terms.append(cross_entropy(read[name], category[:, 0]))
         return torch.stack(terms).sum()

@@ -19,8 +19,10 @@ class InfoCodes(NamedTuple):
 
     content: Float[Tensor, "b d"]
     motion: Float[Tensor, "b n e"]
-    categories: Int[Tensor, "b 2"]  # of content and of motion
-    values: Float[Tensor, "b v"]  # in [-1, 1): those of the content, then those of the motion
+    content_category: Int[Tensor, "b 1"]
+    content_values: Float[Tensor, "b v"]  # in [-1, 1)
+    motion_category: Int[Tensor, "b 1"]
+    motion_values: Float[Tensor, "b w"]
 
 
 class InfoGenerator(nn.Module):
@@ -62,14 +64,15 @@ class InfoGenerator(nn.Module):
                     f"numbers that the inner generator draws; raise its {name}_dim"
                 )
         numbers = noise.uniform(2 + sum(self.num_values))
-        categories = (numbers[:, :2] * torch.tensor(self.num_categories, device=numbers.device)).long()
-        return InfoCodes(codes.content, codes.motion, categories, 2 * numbers[:, 2:] - 1)
+        content, motion = (numbers[:, :2] * torch.tensor(self.num_categories, device=numbers.device)).long().split(1, 1)
+        of_content, of_motion = (2 * numbers[:, 2:] - 1).split(list(self.num_values), dim=1)
+        return InfoCodes(codes.content, codes.motion, content, of_content, motion, of_motion)
 
     def forward(self, condition: Condition, latent: InfoCodes) -> Generated:
         codes = []
-        for place, values in enumerate(latent.values.split(list(self.num_values), dim=1)):
-            kinds = torch.arange(self.num_categories[place], device=values.device)
-            chosen = (latent.categories[:, place : place + 1] == kinds).to(values)  # b k, one of them 1
+        named = [(latent.content_category, latent.content_values), (latent.motion_category, latent.motion_values)]
+        for count, (category, values) in zip(self.num_categories, named, strict=True):
+            chosen = (category == torch.arange(count, device=values.device)).to(values)  # b k, one of them 1
             codes.append(torch.cat([chosen, values], dim=1))
         content = torch.cat([codes[0], latent.content[:, codes[0].shape[1] :]], dim=1)
         steady = codes[1][:, None].expand(-1, latent.motion.shape[1], -1)

@@ -20,5 +20,6 @@ class StyleMixing:
     def animate(self, condition: Condition, noise: Noise) -> Video:
         codes = self.animates.codes(condition, noise)
         other = self.animates.codes(condition, Noise([self.motion_seed] * len(noise), noise.device))
-        film = self.animates.film(condition, codes._replace(motion=other.motion))
+        motion = {name: getattr(other, name) for name in codes._fields if name.startswith("motion")}
+        film = self.animates.film(condition, codes._replace(**motion))
         return keep_known(film.clamp(-1, 1), condition)
