@@ -6,11 +6,11 @@
 Image-to-video at clip=tiny. Every contender trains for so many minutes of its own clock (alone on the machine: one
 after the other) and is scored twice under the same protocol: at that time ("equal time"), and as it was when it had
 seen as many clips as the slowest contender saw in all ("equal clips"). Ours is what experiment=diffusion/flow_unet
-says; mcvd is its design as experiment=diffusion/mcvd has it, a little narrower; diffusers_latte is
-LatteTransformer3DModel with its training recipe (DDPM, linear betas, epsilon, AdamW 1e-4) and 50 DDIM steps;
-video_diffusion_pytorch is that package's U-Net (cosine, epsilon, L1, 1e-4), 50 DDIM steps. Peers that know no given
-frame get it as the others do: as channels beside the noisy film, with its mask. Rates warm up over 500 clips and stay,
-for all.
+says, wider; mcvd is its design as experiment=diffusion/mcvd has it, a little narrower; diffusers_latte is
+LatteTransformer3DModel with its training recipe (DDPM, linear betas, epsilon, AdamW) and 50 DDIM steps;
+video_diffusion_pytorch is that package's U-Net (cosine, epsilon, L1), 50 DDIM steps. Peers that know no given frame get
+it as the others do: as channels beside the noisy film, with its mask, and put back at every step. Rates warm up over
+500 clips to 1e-3 and stay, for all: the peers' own 1e-4 is for days of training.
 
 States are kept under OUT as it trains, so a run that was stopped goes on where it was. Writes OUT/peers.md.
 """
@@ -39,7 +39,9 @@ from kineograph.core.warp import keep_known
 HERE = Path(__file__).parent
 BATCH = 8
 SAVE = 60  # seconds between states
-METRICS = ["clip_distance", "motion_distance", "warping_error"]
+RATE = 1e-3
+LONG = ["animator.ema_halflife=2000"]  # as the peers' averages
+METRICS = ["clip_distance", "kid_efflite0", "motion_distance"]
 CLIP = ["clip=tiny", "task=image_to_video", "augment=[horizontal_flip,colour_jitter,crop_zoom]"]
 
 
@@ -47,8 +49,6 @@ class Peer(nn.Module):
     """What is compared: `loss` for a step of training, `animate` for scoring, an average of its weights."""
 
     network: nn.Module
-    rate: float
-    halflife: int  # images
 
     def loss(self, clip: Clip, condition: Condition, noise: Noise) -> Tensor:
         raise NotImplementedError
@@ -62,15 +62,16 @@ class Ours(Peer):
 
     def __init__(self, experiment: str, overrides: list[str]):
         super().__init__()
-        self.animator = build(compose("train", [f"experiment=diffusion/{experiment}", *overrides], []).config.animator)
+        words = [f"experiment=diffusion/{experiment}", *LONG, *overrides]
+        self.animator = build(compose("train", words, []).config.animator)
         self.network = self.animator.denoiser
 
     def loss(self, clip: Clip, condition: Condition, noise: Noise) -> Tensor:
-        """As DiffusionAnimator.play does with animator/codec=identity."""
+        """As DiffusionAnimator.play does after the codec's phase."""
         ours = self.animator
-        told = condition.untold(noise.bernoulli(ours.condition_dropout))
-        level = ours.process.sample_level(noise, clip.video.shape[1])
-        return ours.denoising_terms(clip.video, told, level, noise.normal(*clip.video.shape[1:]))["denoising"]
+        latents, told = ours.codec.encoded(clip.video, condition.untold(noise.bernoulli(ours.condition_dropout)))
+        level = ours.process.sample_level(noise, latents.shape[1])
+        return ours.denoising_terms(latents, told, level, noise.normal(*latents.shape[1:]))["denoising"]
 
     def animate(self, condition: Condition, noise: Noise) -> Video:
         return self.animator.animate(condition, noise)
@@ -106,9 +107,10 @@ class Ddpm(Peer):
         for now, then in pairwise(grid):
             answer = self.call(self.averaged, x, now.expand(len(x)), condition)
             clean = ((x - (1 - self.kept[now]).sqrt() * answer) / self.kept[now].sqrt()).clamp(-1, 1)
+            clean = keep_known(clean, condition)
             answer = (x - self.kept[now].sqrt() * clean) / (1 - self.kept[now]).sqrt()
             x = self.kept[then].sqrt() * clean + (1 - self.kept[then]).sqrt() * answer
-        return keep_known(clean, condition)
+        return clean
 
 
 class VideoDiffusionPytorch(Ddpm):
@@ -156,7 +158,7 @@ class DiffusersLatte(Ddpm):
 def contenders(steps: int | None) -> dict[str, Callable[[], Peer]]:
     few = [] if steps is None else [f"animator.sampler.num_steps={steps}"]
     return {
-        "flow_unet": lambda: Ours("flow_unet", few),
+        "flow_unet": lambda: Ours("flow_unet", [*few, "animator.denoiser.widths=[48,96,208]"]),
         "mcvd": lambda: Ours("mcvd", [*few, "animator.denoiser.widths=[64,112,160]"]),
         "diffusers_latte": lambda: DiffusersLatte(steps or 50, 8, 32),
         "video_diffusion_pytorch": lambda: VideoDiffusionPytorch(steps or 50),
@@ -197,10 +199,10 @@ class Clock:
             self.optimizer = player.optimizer(self.peer.network.parameters())
             self.clip = player.grad_clip
         else:
-            self.optimizer = torch.optim.AdamW(self.peer.network.parameters(), lr=1e-4)
+            self.optimizer = torch.optim.AdamW(self.peer.network.parameters(), lr=RATE)
             self.clip = 1.0
         for group in self.optimizer.param_groups:
-            group["initial_lr"] = group["lr"]
+            group["initial_lr"] = RATE
         self.images, self.seconds = 0, 0.0
         if (self.folder / "state.pt").is_file():
             state = torch.load(self.folder / "state.pt", weights_only=True)
