@@ -317,12 +317,14 @@ def text(tables: dict[str, list[dict[str, Any]]]) -> str:
         parts += [f"### {table.replace('_', ' ')}", "", f"Protocol {card['name']} {card['hash']}, n = {clips}.", ""]
         names = [name for name in SHOWN if any(name in numbers(row["metrics"]) for row in rows)]
         marked = {name: marks(rows, name) for name in names}
-        heads = [*(SHOWN[name] for name in names), "training ms/clip", "parameters", "clip distance beats"]
+        heads = [*(SHOWN[name] for name in names), "training ms/clip", "training minutes", "images seen", "parameters", "distance beats"]
         parts += ["| | " + " | ".join(heads) + " |", "|---|" + "---|" * len(heads)]
         for place, row in enumerate(rows):
             cells = [cell(row["metrics"], name, marked[name][place]) for name in names]
             step = number(row.get("milliseconds_an_image"))
-            cells += ["" if row["kind"] == "reference" else figure(step), count(number(row.get("parameters") or 0))]
+            minutes, seen = number(row.get("train_seconds")) / 60, count(number(row.get("images_seen") or 0))
+            cells += ["", "", ""] if row["kind"] == "reference" else [figure(step), figure(minutes), seen]
+            cells.append(count(number(row.get("parameters") or 0)))
             cells.append(beaten(row, rows))
             parts.append(f"| {row['name']} | " + " | ".join(cells) + " |")
         parts.append("")
@@ -339,16 +341,18 @@ def cell(metrics: dict[str, Any], name: str, mark: str | None) -> str:
 
 
 def beaten(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
-    """Of its untrained self and of jitter: those whose clip distance is larger, beyond a tie."""
+    """Of its untrained self and of jitter: those whose clip distance (of pictures: frame distance) is larger, beyond a
+    tie."""
     if row["kind"] == "reference":
         return ""
     known = {other["name"]: other for other in rows}
+    distance = "clip_distance" if "clip_distance" in row["metrics"] else "kid_efflite0"
     rivals = [row["name"] + UNTRAINED, *(name for name in ("jitter", "drawn_jitter") if name in known)]
     told = []
     for rival in rivals:
         if rival in known:
             word = rival.removeprefix(row["name"]).strip()
-            told.append(word if beats(row, known[rival], "clip_distance", rows) else f"not {word}")
+            told.append(word if beats(row, known[rival], distance, rows) else f"not {word}")
     return ", ".join(told)
 
 

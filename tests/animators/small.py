@@ -188,6 +188,7 @@ def gan(**changes: object) -> GanAnimator:
         "penalty_anneal": Anneal(first=1.0, last=0.5, start_images=0, end_images=32),
         "beta2": None,
         "view": Bare(),
+        "condition_dropout": 0.0,
         "num_frames": None,
         "num_answers": 1,
         "losses": LOSSES,
@@ -251,7 +252,7 @@ def batch(first: int, size: int, num_frames: int = 3, side: int = 6) -> tuple[Cl
     times = (torch.arange(num_frames) / 12).repeat(size, 1)
     mask = torch.zeros(size, num_frames, 1, side, side)
     mask[:, 0] = 1
-    label = torch.full((size,), -1)
+    label = torch.arange(first, first + size) % 3
     text, text_mask = torch.zeros(size, 1, 2), torch.zeros(size, 1, dtype=torch.bool)
     key = (torch.arange(first, first + size)) * KEYS_PER_GROUP
     clip = Clip(video, times, label, text, text_mask, torch.full((size, 1), torch.nan), key)

@@ -140,3 +140,14 @@ def test_a_batch_shows_some_frames_of_each_clip_the_known_one_among_them(fit):
             assert frames[0] == 0 and frames[1] > 0
             shown.add(frames[1])
     assert len(shown) > 1
+
+
+def test_both_players_see_what_is_withheld_from_some_clips(fit):
+    turns = []
+    heard = {"heard": Weighted(lambda turn: turns.append(turn) or turn.fake.mean(), 1.0)}
+    fit(small.gan(condition_dropout=1.0, losses=heard), batches=2)
+    assert turns and all((turn.condition.label == -1).all() for turn in turns)
+    turns.clear()
+    fit(small.gan(condition_dropout=0.5, losses=heard), batches=4)
+    share = torch.cat([turn.condition.label for turn in turns]).eq(-1).float().mean()
+    assert 0 < share < 1

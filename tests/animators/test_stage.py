@@ -45,3 +45,16 @@ def test_a_batch_shows_some_frames_the_known_one_among_them():
     stage.num_frames = 2
     shown = torch.stack([film[frames] for film, frames in zip(clip.video, chosen, strict=True)])
     torch.testing.assert_close(stage.terms(clip, condition, Noise([1, 2]))["codec/l1"], 2 * 0.5 * shown.abs().mean())
+
+
+def test_however_many_frames_are_known_one_that_is_not_is_drawn():
+    condition = small.batch(0, 2)[1]
+    t = condition.num_frames
+    mask = torch.zeros_like(condition.mask)
+    mask[0, : t - 1] = 1  # only the last frame is not known
+    mask[1, [0, t - 1]] = 1
+    for seed in range(20):
+        chosen = draw_frames(condition._replace(mask=mask), 3, Noise([seed, seed + 1]))
+        assert chosen.shape == (2, 3) and all(len(set(frames.tolist())) == 3 for frames in chosen)
+        assert t - 1 in chosen[0].tolist()
+        assert {0, t - 1} < set(chosen[1].tolist())

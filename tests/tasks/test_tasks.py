@@ -34,7 +34,7 @@ def clip(num_frames: int = 5) -> Clip:
         (ImageToVideo(**TOLD), [1, 0, 0, 0, 0]),
         (Predict(num_known=2, **TOLD), [1, 1, 0, 0, 0]),
         (Interpolate(**TOLD), [1, 0, 0, 0, 1]),
-        (ClassConditional(tell_text=True, tell_motion=True), [0, 0, 0, 0, 0]),
+        (ClassConditional(tell_label=True, tell_text=True, tell_motion=True), [0, 0, 0, 0, 0]),
         (Unconditional(), [0, 0, 0, 0, 0]),
     ],
 )

@@ -19,6 +19,7 @@ from kineograph.core.types import Clip, Condition, Generated, Judged, PerClip, S
 VIEW = 1  # branches of the batch's noise
 PENALTY = 2
 FRAMES = 3
+DROPOUT = 4
 
 
 class GanAnimator(Animator):
@@ -38,6 +39,7 @@ class GanAnimator(Animator):
         penalty_interval: int,  # every so many batches, so many times as strong (lazy, arXiv 1912.04958 appendix B)
         penalty_anneal: Anneal,  # a factor on all penalties
         losses: dict[str, Weighted],
+        condition_dropout: float,  # share of clips whose label, text and motion are withheld, so that they may be
         num_frames: int | None,  # of each clip that a batch shows, drawn anew; for generators of any moment. None: all
         num_answers: int,  # to each picture in the generator's turn; the second one is extras["second"]
         view: nn.Module,
@@ -67,6 +69,7 @@ class GanAnimator(Animator):
         self.penalty_interval = penalty_interval
         self.penalty_anneal = penalty_anneal
         self.losses = losses
+        self.condition_dropout = condition_dropout
         self.num_frames = num_frames
         self.num_answers = num_answers
         self.view = view
@@ -100,6 +103,8 @@ class GanAnimator(Animator):
         return self.coder.decode(generator(self.coder.encode_condition(condition), codes).video, condition)
 
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
+        if self.condition_dropout:
+            condition = condition.untold(noise.branch(DROPOUT).bernoulli(self.condition_dropout))
         video, condition = some_frames(clip.video, condition, self.num_frames, noise.branch(FRAMES))
         real, told = self.codec.encoded(video, condition)
         codes = [self.generator.sample_latent(told, noise) for _ in range(self.num_answers)]

@@ -109,9 +109,11 @@ def some_frames(
 
 
 def draw_frames(condition: Condition, count: int, noise: Noise) -> Chosen:
-    """``count`` frames of each clip, drawn for each alone: the known ones, then any others."""
+    """``count`` frames of each clip, drawn for each alone: known ones, all but one at most, then any others."""
     told = condition.mask.amax(dim=(2, 3, 4))  # b t
-    return (told + noise.uniform(condition.num_frames)).topk(count, dim=1).indices.sort(dim=1).values
+    order = told + noise.uniform(condition.num_frames)
+    later = (told > 0) & (order.argsort(dim=1, descending=True).argsort(dim=1) >= count - 1)
+    return (order - 2 * later).topk(count, dim=1).indices.sort(dim=1).values
 
 
 def at(frames: Tensor, chosen: Chosen) -> Tensor:
