@@ -274,7 +274,7 @@ def joined(rows: list[dict[str, Any]], runs: list[Path], num_seeds: int) -> dict
     """
     first = rows[0]
     metrics = dict(first["metrics"])
-    for name in metrics if len(rows) > 1 else ():
+    for name in first["metrics"] if len(rows) > 1 else ():
         values = [number(row["metrics"].get(name)) for row in rows]
         if not name.endswith(("_low", "_high")):
             mean, spread = statistics.fmean(values), statistics.stdev(values)
