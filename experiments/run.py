@@ -6,7 +6,8 @@
 
 sweep.yaml: ``train`` and ``evaluate`` are overrides of every training and evaluation; a table has ``jobs``, each a line
 of ``kineograph train -m``, its own ``words`` (overrides of both verbs), ``references`` and perhaps ``minutes`` (as many
-images as fit into them at the measured pace). All rows of a file are measured under one protocol, or refused.
+images as fit into them at the measured pace) or ``images_of`` (another table: as many as its slowest run sees). All
+rows of a file are measured under one protocol, or refused.
 OUT/TABLE.html holds a table's films, OUT/tables.md all tables, OUT/TABLE/RUN the runs.
 """
 
@@ -66,6 +67,7 @@ class Job(NamedTuple):
     words: list[str]  # of the training
     scored: list[str]  # of the evaluation
     minutes: float | None
+    images_of: str | None
 
     @property
     def folder(self) -> str:
@@ -103,12 +105,12 @@ class Zoo:
                     name = " ".join(value.rpartition("/")[2].replace(",", "+") or "none" for value in values)
                     train = [*self.plan["train"], *told.get("train", []), *words, *job, *self.more_train]
                     scored = [*self.plan["evaluate"], *self.more_evaluate, *told.get("evaluate", [])]
-                    minutes = None if self.more_train else told.get("minutes")
+                    limits = (None, None) if self.more_train else (told.get("minutes"), told.get("images_of"))
                     for seed in str(told.get("seeds", self.plan["seeds"])).split(","):
-                        found.append(Job(table, name, seed, train, scored, minutes))
+                        found.append(Job(table, name, seed, train, scored, *limits))
                     if "untrained" in self.plan:
                         still = [*train, *self.plan["untrained"]]
-                        found.append(Job(table, name + UNTRAINED, found[-1].seed, still, scored, None))
+                        found.append(Job(table, name + UNTRAINED, found[-1].seed, still, scored, None, None))
         found = [job for job in found if not self.only or job.name.removesuffix(UNTRAINED) in self.only]
         order = {job.seed: place for place, job in reversed([*enumerate(found)])}
         return sorted(found, key=lambda job: (order[job.seed], job.name.endswith(UNTRAINED)))
@@ -191,9 +193,8 @@ class Zoo:
         where = state(Run(path).status())
         if not (path / "config.yaml").is_file():
             shutil.rmtree(path, ignore_errors=True)  # claimed, and killed before it was described
-            images = [f"max_images={self.images_of(job)}"] if job.minutes is not None else []
             told = [f"name={json.dumps(job.name)}", f"seed={job.seed}", f"run_dir={path}"]
-            self.call(["train", *job.words, *images, *told], log)
+            self.call(["train", *job.words, *self.images_of(job), *told], log)
         elif where not in OVER and (where != "failed" or retry):
             self.call(["train", f"resume={path}"], log)
         if self.stopped.is_set():
@@ -208,7 +209,18 @@ class Zoo:
         path = self.out / job.folder
         return ["evaluate", f"run={path}", "real=false", *job.scored, f"out={path / 'evaluations'}"]
 
-    def images_of(self, job: Job) -> int:
+    def images_of(self, job: Job) -> list[str]:
+        """How many images, where the sweep does not say so itself."""
+        if job.minutes is not None:
+            return [f"max_images={self.fitting(job, job.minutes)}"]
+        if job.images_of is None:
+            return []
+        others = [self.out / other.folder / "config.yaml" for other in self.jobs() if other.table == job.images_of]
+        if late := [path for path in others if not path.is_file()]:
+            raise UserError(f"{job.folder}: how many images {late[0].parent} sees is not known yet; start again")
+        return [f"max_images={min(yaml.safe_load(path.read_text())['max_images'] for path in others)}"]
+
+    def fitting(self, job: Job, minutes: float) -> int:
         """As many as fit into the minutes, in whole batches, at the pace of a few batches."""
         path = self.out / job.table / f"pace_{job.name.replace(' ', '_')}-{job.seed}"
         if pace(path) is None:
@@ -220,8 +232,7 @@ class Zoo:
             return 1  # and nothing is called any more
         if measured is None:
             raise UserError(f"{path}: its pace could not be measured: {last_line(path.with_suffix('.txt'))}")
-        assert job.minutes is not None
-        return max(1, int(60 * job.minutes * measured / 1000)) * 1000
+        return max(1, int(60 * minutes * measured / 1000)) * 1000
 
     def row(self, job: Job) -> Path:
         return self.out / job.folder / "evaluations" / f"{job.name}.json"
@@ -317,7 +328,14 @@ def text(tables: dict[str, list[dict[str, Any]]]) -> str:
         parts += [f"### {table.replace('_', ' ')}", "", f"Protocol {card['name']} {card['hash']}, n = {clips}.", ""]
         names = [name for name in SHOWN if any(name in numbers(row["metrics"]) for row in rows)]
         marked = {name: marks(rows, name) for name in names}
-        heads = [*(SHOWN[name] for name in names), "training ms/clip", "training minutes", "images seen", "parameters", "distance beats"]
+        heads = [
+            *(SHOWN[name] for name in names),
+            "training ms/clip",
+            "training minutes",
+            "images seen",
+            "parameters",
+            "distance beats",
+        ]
         parts += ["| | " + " | ".join(heads) + " |", "|---|" + "---|" * len(heads)]
         for place, row in enumerate(rows):
             cells = [cell(row["metrics"], name, marked[name][place]) for name in names]

@@ -65,6 +65,7 @@ def test_both_zoos_train_and_measure_alike():
 
 def row(name: str, value: float, hash_: str = "1", kind: str = "trained") -> dict:
     metrics = {"clip_distance": value, "clip_distance_low": value - 0.1, "clip_distance_high": value + 0.1}
+    metrics |= {"seconds_per_clip": value}  # has no ends of its own
     draws = {"clip_distance": [value - 0.1, value, value + 0.1]}
     card = CARD | {"hash": hash_}
     return {"name": name, "kind": kind, "metrics": metrics, "draws": draws, "protocol": card, "train_seconds": 9.0}
@@ -89,6 +90,7 @@ def test_seeds_become_one_row_with_their_spread(tmp_path):
     got = rows["dcgan_video"]["metrics"]
     assert got["clip_distance"] == pytest.approx(1.3)
     assert got["clip_distance_high"] - got["clip_distance"] == pytest.approx(statistics.stdev([1.0, 1.2, 1.7]))
+    assert got["seconds_per_clip_high"] > got["seconds_per_clip"] == pytest.approx(1.3)
     assert len(rows["dcgan_video"]["draws"]["clip_distance"]) == len(rows["jitter"]["draws"]["clip_distance"]) == 9
     zoo("gan_zoo", tmp_path).write([])
     page = (tmp_path / "tables.md").read_text().splitlines()
@@ -175,3 +177,22 @@ def test_nothing_is_done_twice_and_what_was_stopped_goes_on(tmp_path, monkeypatc
     assert len((tmp_path / "calls.txt").read_text().splitlines()) == len(first) + len(second)
     assert "| stylegan_v | " in (tmp_path / "out" / "tables.md").read_text()
     assert (tmp_path / "out" / "image_to_video.html").stat().st_size > 0
+
+
+def test_equal_images_are_those_of_the_slowest(tmp_path):
+    made = zoo("mocogan", tmp_path)
+    timed, counted = ([job for job in made.jobs() if job.table == table] for table in ("equal_time", "equal_clips"))
+    with pytest.raises(UserError, match="not known yet"):
+        made.images_of(counted[0])
+    for job, images in zip(timed, (41000, 9000), strict=True):
+        (tmp_path / job.folder).mkdir(parents=True)
+        (tmp_path / job.folder / "config.yaml").write_text(f"max_images: {images}")
+    assert [made.images_of(job) for job in counted] == [["max_images=9000"]] * 2
+
+
+def test_pictures_are_compared_by_their_own_distance():
+    rows = [row("a", 1.0), row("a untrained", 3.0, kind="reference"), row("b", 3.0)]
+    for one in rows:
+        one["metrics"] = {name.replace("clip_distance", "kid_efflite0"): x for name, x in one["metrics"].items()}
+        one["draws"] = {"kid_efflite0": one["draws"]["clip_distance"]}
+    assert RUN["beaten"](rows[0], rows) == "untrained" and RUN["beaten"](rows[2], rows) == ""

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from kineograph.core.errors import UserError
 from kineograph.losses.diversity import Diversity
 from tests.losses.turns import turn
 
@@ -22,3 +23,8 @@ def test_films_that_move_apart_make_it_smaller():
 def test_one_film_for_all_codes_is_finite():
     fake = torch.zeros(2, 3, 1, 4, 4)
     assert Diversity()(turn(fake, fake, second=fake, codes_apart=torch.ones(2))).item() == pytest.approx(1e5)
+
+
+def test_one_answer_is_refused():
+    with pytest.raises(UserError, match="num_answers=2"):
+        Diversity()(turn(torch.zeros(2, 3, 1, 4, 4), torch.zeros(2, 3, 1, 4, 4)))

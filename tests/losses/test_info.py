@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from kineograph.core.errors import UserError
 from kineograph.losses.info import Info
 from tests.losses.turns import turn
 
@@ -32,3 +33,8 @@ def test_a_reader_that_knows_all_lacks_nothing():
 def test_kinds_of_codes_may_be_left_out():
     loss = Info()(with_codes(torch.zeros(2, 0), torch.zeros(2, 2), torch.tensor([[0.5, -1.0], [0.0, 1.0]])))
     assert loss.item() == pytest.approx(math.log(2))
+
+
+def test_a_generator_without_named_codes_is_refused():
+    with pytest.raises(UserError, match="generator=info"):
+        Info()(turn(torch.zeros(1, 1, 1, 2, 2), torch.zeros(1, 1, 1, 2, 2)))

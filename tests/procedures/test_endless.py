@@ -7,7 +7,9 @@ import torch
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition
+from kineograph.core.warp import keep_known
 from kineograph.networks.continuous_generator import ContinuousGenerator
+from kineograph.networks.mocogan import Mocogan
 from kineograph.procedures.endless import Endless
 from kineograph.runtime.cost import cost
 from tests.procedures.imagined import Imagined
@@ -89,3 +91,29 @@ def test_512_frames_need_more_memory_than_64_by_their_own_size_only():
     short, long = map(float, done.stdout.split())
     frames = (512 - 64) * (2 * 3 + 1) * 32 * 32 * 4 / 2**20  # known, mask and film, MiB
     assert long - short < 1.5 * frames + 4, (short, long, frames)
+
+
+def test_frames_given_anywhere_are_shown_with_every_part():
+    animator, given = small_stylegan_v(), told(20)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        known, mask = given.known.clone(), given.mask.clone()
+        known[:, [0, 19]] = torch.rand(1, 2, 3, 16, 16)
+        mask[:, [0, 19]] = 1
+    given = given._replace(known=known, mask=mask)
+    codes = animator.codes(given, Noise([3]))
+    whole = keep_known(animator.film(given, codes).clamp(-1, 1), given)
+    torch.testing.assert_close(Endless(animates=animator, num_frames=8).animate(given, Noise([3])), whole)
+
+
+def test_codes_of_each_frame_are_refused():
+    cell = torch.nn.GRU(5, 8, batch_first=True)
+    generator = Mocogan(
+        channels=3, height=16, width=16, content_dim=8, motion_dim=4, num_classes=2, text_dim=4, dims=[8, 8],
+        known_dim=4, cell=cell,
+    )  # fmt: skip
+    animator = Imagined()
+    animator.codes = generator.sample_latent
+    animator.film = lambda condition, codes: generator(condition, codes).video
+    with pytest.raises(UserError, match="rolled_out"):
+        Endless(animates=animator, num_frames=4).animate(told(10), Noise([1]))

@@ -1,4 +1,5 @@
 import math
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -46,3 +47,30 @@ def test_half_way_between_right_angles_is_the_diagonal():
 def test_a_walk_of_one_stop_is_refused():
     with pytest.raises(UserError, match="2 stops"):
         walk(num_stops=1)
+
+
+def test_named_codes_go_along(condition):
+    class Named(NamedTuple):
+        content: torch.Tensor
+        content_values: torch.Tensor
+        content_category: torch.Tensor
+        motion: torch.Tensor
+
+    seen = []
+
+    class Remembers(Imagined):
+        def codes(self, condition, noise):
+            b, kind = condition.batch, int(noise.seeds[0]) % 2
+            return Named(noise.normal(3), noise.normal(2), torch.full((b, 1), kind), noise.normal(1, 3))
+
+        def film(self, condition, codes):
+            seen.append(codes)
+            return super().film(condition, codes)
+
+    walked = LatentWalk(animates=Remembers(), num_stops=2, walks=["content"], hold=False, closed=False)
+    walked.animate(condition, Noise([1, 2, 3]))
+    ends = [Remembers().codes(condition, Noise([1, 2, 3]).branch(1 + stop)) for stop in range(2)]
+    for codes, end in ((seen[0], ends[0]), (seen[-1], ends[1])):
+        for name in ("content", "content_values", "content_category"):
+            torch.testing.assert_close(getattr(codes, name), getattr(end, name))
+        assert torch.equal(codes.motion, ends[0].motion)

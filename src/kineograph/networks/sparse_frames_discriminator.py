@@ -21,7 +21,8 @@ LONGEST = 16.0  # seconds told apart
 class SparseFramesDiscriminator(nn.Module):
     """Scores b, one a film. Each of ``dims`` but the last is followed by a halving; the picture ends 4 x 4 or so.
 
-    ``num_frames`` frames, evenly spread (a shorter film repeats its last), go alone up to ``dims[join]``, then side by
+    ``num_frames`` frames, evenly spread (a shorter film repeats its last; of a longer one the others go unseen, so that
+    training draws the frames: ``animator.num_frames``), go alone up to ``dims[join]``, then side by
     side; the seconds between them and what is told are projected on the last features.
     """
 

@@ -9,11 +9,16 @@ from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Video
 from kineograph.core.warp import keep_known
 
+HANGS_TOGETHER = (
+    "procedure=endless: this animator's frames depend on each other; use procedure=rolled_out, or a run of a generator "
+    "on continuous time (experiment=gan/stylegan_v)"
+)
+
 
 class Endless:
     """``num_frames`` frames at a time, all of the same codes: the film that the animator would make at once.
 
-    Raises UserError for an animator whose frames depend on each other.
+    Given frames are shown with every part. Raises UserError for an animator whose frames depend on each other.
     """
 
     def __init__(self, *, animates: Animates, num_frames: int):
@@ -33,18 +38,21 @@ class Endless:
         return made
 
     def frames(self, condition: Condition, codes: tuple, first: int, end: int) -> Video:
-        """These frames; the film's first frame, from which time counts, is made with them and left out."""
-        anchored = [0, *range(max(first, 1), end)]
+        """These frames; the film's first frame, from which time counts, and the given ones are made with them."""
+        given = (condition.mask > 0).any(dim=(0, 2, 3, 4)).nonzero()[:, 0].tolist()
+        shown = sorted({0, *given, *range(first, end)})
         part = condition._replace(
-            known=condition.known[:, anchored], mask=condition.mask[:, anchored], times=condition.times[:, anchored]
+            known=condition.known[:, shown], mask=condition.mask[:, shown], times=condition.times[:, shown]
         )
-        film = keep_known(self.animates.film(part, codes).clamp(-1, 1), part)
-        return film if first == 0 else film[:, 1:]
+        try:
+            film = self.animates.film(part, codes)
+        except RuntimeError as error:  # codes of each frame, or a fixed number of frames
+            raise UserError(HANGS_TOGETHER) from error
+        if film.shape[1] != len(shown):
+            raise UserError(HANGS_TOGETHER)
+        return keep_known(film.clamp(-1, 1), part)[:, [shown.index(place) for place in range(first, end)]]
 
     def check(self, begun: Video, condition: Condition, codes: tuple) -> None:
         alone = self.frames(condition, codes, 0, begun.shape[1])
         if alone.shape != begun.shape or not torch.allclose(alone, begun, atol=1e-3):
-            raise UserError(
-                "procedure=endless: this animator's frames depend on each other; use procedure=rolled_out, or a run of "
-                "a generator on continuous time (experiment=gan/stylegan_v)"
-            )
+            raise UserError(HANGS_TOGETHER)

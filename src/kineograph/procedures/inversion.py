@@ -50,7 +50,8 @@ class Inversion:
             )
             nearest = torch.where(closer, error, nearest)
         assert best is not None
-        with torch.enable_grad():
+        # cuDNN's recurrent cells go backward in training mode only
+        with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
             content, motion = (code.detach().clone().requires_grad_() for code in (best.content, best.motion))
             adam = torch.optim.Adam([content, motion], lr=self.lr)
             for _ in range(self.num_steps):

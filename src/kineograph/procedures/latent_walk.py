@@ -4,7 +4,7 @@ arXiv 1609.04468, section 3.1)."""
 import math
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Shaped
 from torch import Tensor
 
 from kineograph.core.errors import UserError
@@ -18,7 +18,8 @@ STOP = 1  # branches of the noise: one a stop
 class LatentWalk:
     """Frame t is frame t of the film whose codes lie at t / (T - 1) of the way from stop to stop.
 
-    ``walks``: the codes that go (content, motion); the others stay those of the first stop. With ``hold`` every frame
+    ``walks``: the codes that go (content, motion; with named ones all of theirs, categories at half way); the others
+    stay those of the first stop. Each frame costs a whole film. With ``hold`` every frame
     is the film's first, so that the path alone is seen. ``closed`` paths end where they began. Given pixels are shown
     to the animator, and only where it shows them itself.
     """
@@ -40,20 +41,26 @@ class LatentWalk:
         stops = [self.animates.codes(condition, noise.branch(STOP + stop)) for stop in range(self.num_stops)]
         stops += stops[:1] if self.closed else []
         frames = []
-        for place in range(condition.num_frames):  # one at a time: memory does not grow with the path
+        for place in range(condition.num_frames):  # one at a time: the memory of one film
             way = place / max(1, condition.num_frames - 1) * (len(stops) - 1)
             left = min(int(way), len(stops) - 2)
             pair = stops[left], stops[left + 1]
-            here = {name: between(*(getattr(stop, name) for stop in pair), way - left) for name in self.walks}
+            going = [name for name in stops[0]._fields if name.startswith(tuple(self.walks))]
+            here = {name: between(*(getattr(stop, name) for stop in pair), way - left) for name in going}
             film = self.animates.film(condition, stops[0]._replace(**here)).clamp(-1, 1)
             frames.append(film[:, 0 if self.hold else place])
         return torch.stack(frames, dim=1)
 
 
-def between(one: Float[Tensor, "b *d"], other: Float[Tensor, "b *d"], share: float) -> Float[Tensor, "b *d"]:
-    """On the great circle from one vector to the other, its length between theirs; a straight line where they align."""
+def between(one: Shaped[Tensor, "b *d"], other: Shaped[Tensor, "b *d"], share: float) -> Shaped[Tensor, "b *d"]:
+    """On the great circle from one vector to the other, its length between theirs; a straight line where they align.
+
+    Of whole numbers, which name categories, the nearer.
+    """
     if one[0].numel() == 0:
         return one
+    if not one.is_floating_point():
+        return one if share < 0.5 else other
     first, second = one.flatten(1), other.flatten(1)
     lengths = first.norm(dim=1, keepdim=True), second.norm(dim=1, keepdim=True)
     ends = [vector / length.clamp(min=1e-8) for vector, length in zip((first, second), lengths, strict=True)]

@@ -36,3 +36,22 @@ def test_its_mean_over_draws_is_the_penalty_by_autograd():
     by_autograd = torch.autograd.grad(exact, weights, allow_unused=True)
     for one, other in zip(by_steps[:3], by_autograd[:3], strict=True):
         assert (one - other).norm() < 0.1 * other.norm() + 1e-6
+
+
+def test_what_a_view_adds_takes_no_step():
+    judge = lambda video: Judged(video.sum(dim=(1, 2, 3, 4)), [])  # noqa: E731
+    seen = torch.zeros(2, 3, 2, 4, 4)  # a picture's channel, and how noisy it is
+    loss = R1Finite(sigma=0.25)(stepped(seen, judge, torch.full((2, 3, 1, 4, 4), 0.5)))
+    assert loss.item() == pytest.approx(24**2)
+
+
+def test_bf16_does_not_round_the_step_away():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(48, 32), nn.Tanh(), nn.Linear(32, 1))
+    judge = lambda video: Judged(net(video), [])  # noqa: E731
+    real, draw = torch.randn(8, 3, 1, 4, 4), torch.randn(8, 3, 1, 4, 4)
+    exact = R1Finite(sigma=0.01)(stepped(real, judge, draw))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert judge(real).scores.dtype == torch.bfloat16
+        rounded = R1Finite(sigma=0.01)(stepped(real, judge, draw))
+    assert rounded.item() == pytest.approx(exact.item(), rel=1e-4)
