@@ -6,11 +6,13 @@
 Image-to-video at clip=tiny. Every contender trains for so many minutes of its own clock (alone on the machine: one
 after the other) and is scored twice under the same protocol: at that time ("equal time"), and as it was when it had
 seen as many clips as the slowest contender saw in all ("equal clips"). Ours is what experiment=diffusion/flow_unet
-says, wider; mcvd is its design as experiment=diffusion/mcvd has it, a little narrower; diffusers_latte is
-LatteTransformer3DModel with its training recipe (DDPM, linear betas, epsilon, AdamW) and 50 DDIM steps;
-video_diffusion_pytorch is that package's U-Net (cosine, epsilon, L1), 50 DDIM steps. Peers that know no given frame get
-it as the others do: as channels beside the noisy film, with its mask, and put back at every step. Rates warm up over
-500 clips to 1e-3 and stay, for all: the peers' own 1e-4 is for days of training.
+says, wider, and it is what the goal is measured by; flow_unet_pixels is the same without its codec, which makes the
+film of differences from the picture. mcvd is its design as experiment=diffusion/mcvd has it, a little narrower;
+diffusers_latte is LatteTransformer3DModel with its training recipe (DDPM, linear betas, epsilon, AdamW; adaLN-zero and
+a zero last layer at birth, which diffusers leaves to the trainer) and 50 DDIM steps; video_diffusion_pytorch is that
+package's U-Net (cosine, epsilon, L1), 50 DDIM steps. Peers that know no given frame get it as ours does: beside every
+noisy frame, with its mask, and put back at every step. Rates warm up over 500 clips to 1e-3 and stay, for all: the
+peers' own 1e-4 is for days of training.
 
 States are kept under OUT as it trains, so a run that was stopped goes on where it was. Writes OUT/peers.md.
 """
@@ -34,7 +36,7 @@ from kineograph.core.build import build
 from kineograph.core.evaluate import evaluate
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip, Condition, Video
-from kineograph.core.warp import keep_known
+from kineograph.core.warp import keep_known, nearest_known
 
 HERE = Path(__file__).parent
 BATCH = 8
@@ -78,7 +80,7 @@ class Ours(Peer):
 
 
 class Ddpm(Peer):
-    """A foreign network under DDPM's epsilon objective; known frames and their mask are channels of their own."""
+    """A foreign network under DDPM's epsilon objective; beside every frame the given one and the mask are channels."""
 
     def __init__(self, network: nn.Module, betas: Tensor, steps: int, absolute: bool):
         super().__init__()
@@ -122,7 +124,7 @@ class VideoDiffusionPytorch(Ddpm):
         super().__init__(network, cosine_beta_schedule(1000), steps, absolute=True)
 
     def call(self, network: nn.Module, noisy: Video, time: Tensor, condition: Condition) -> Video:
-        x = torch.cat([noisy, condition.known, condition.mask], dim=2)
+        x = torch.cat([noisy, nearest_known(condition), condition.mask], dim=2)
         return network(x.transpose(1, 2), time).transpose(1, 2)
 
 
@@ -132,11 +134,11 @@ class DiffusersLatte(Ddpm):
 
         network = LatteTransformer3DModel(
             num_attention_heads=4,
-            attention_head_dim=40,
+            attention_head_dim=42,
             in_channels=7,
             out_channels=3,
             num_layers=4,
-            cross_attention_dim=160,
+            cross_attention_dim=None,  # no text here
             attention_bias=True,
             sample_size=side,
             patch_size=4,
@@ -148,20 +150,28 @@ class DiffusersLatte(Ddpm):
             caption_channels=8,
             video_length=frames,
         )
+        nn.init.zeros_(network.proj_out.weight)
+        nn.init.zeros_(network.adaln_single.linear.weight)
+        nn.init.zeros_(network.adaln_single.linear.bias)
+        for name, table in network.named_parameters():
+            if name.endswith("scale_shift_table"):
+                nn.init.zeros_(table)
         super().__init__(network, torch.linspace(1e-4, 2e-2, 1000), steps, absolute=False)
 
     def call(self, network: nn.Module, noisy: Video, time: Tensor, condition: Condition) -> Video:
-        x = torch.cat([noisy, condition.known, condition.mask], dim=2).transpose(1, 2)
+        x = torch.cat([noisy, nearest_known(condition), condition.mask], dim=2).transpose(1, 2)
         return network(x, time, torch.zeros(len(x), 1, 8)).sample.transpose(1, 2)
 
 
 def contenders(steps: int | None) -> dict[str, Callable[[], Peer]]:
     few = [] if steps is None else [f"animator.sampler.num_steps={steps}"]
-    return {
-        "flow_unet": lambda: Ours("flow_unet", [*few, "animator.denoiser.widths=[48,96,208]"]),
-        "mcvd": lambda: Ours("mcvd", [*few, "animator.denoiser.widths=[64,112,160]"]),
-        "diffusers_latte": lambda: DiffusersLatte(steps or 50, 8, 32),
+    wide = [*few, "animator.denoiser.widths=[48,96,208]"]
+    return {  # the slowest first: its number of clips is that of the column of equal clips
         "video_diffusion_pytorch": lambda: VideoDiffusionPytorch(steps or 50),
+        "flow_unet": lambda: Ours("flow_unet", wide),
+        "flow_unet_pixels": lambda: Ours("flow_unet", [*wide, "animator/codec=identity"]),
+        "diffusers_latte": lambda: DiffusersLatte(steps or 50, 8, 32),
+        "mcvd": lambda: Ours("mcvd", [*few, "animator.denoiser.widths=[64,112,160]"]),
     }
 
 
@@ -225,7 +235,8 @@ class Clock:
     def at(self, images: int) -> Path:
         return self.folder / f"images-{images:09d}.pt"
 
-    def train(self, data: Any, budget: float) -> None:
+    def train(self, data: Any, budget: float, also_at: set[int]) -> None:
+        """Until the budget of seconds is spent; states are kept now and then, and at these numbers of images."""
         data.start_position = self.images
         saved = self.seconds
         for clip in data.train_dataloader(rank=0, world=1):
@@ -248,7 +259,7 @@ class Clock:
             self.images += BATCH
             average(self.peer, self.images)
             self.seconds += time.perf_counter() - started
-            if self.seconds - saved > min(SAVE, budget / 20):
+            if self.images in also_at or self.seconds - saved > min(SAVE, budget / 20):
                 self.keep()
                 saved = self.seconds
         self.keep()
@@ -288,7 +299,7 @@ def main() -> int:
         apart = size / sizes["flow_unet"] - 1
         assert abs(apart) < 0.1, f"{name} has {size:.2f} M parameters, flow_unet {sizes['flow_unet']:.2f} M"
     for name, clock in clocks.items():
-        clock.train(data, 60 * options.minutes)
+        clock.train(data, 60 * options.minutes, {other.images for other in clocks.values()})
         print(f"{name}: {sizes[name]:.2f} M parameters, {clock.images} clips in {clock.seconds:.0f} s", flush=True)
     fewest = min(clock.images for clock in clocks.values())
     lines = [
@@ -307,6 +318,7 @@ def main() -> int:
         lines.append(f"| {name} | {sizes[name]:.2f} | {clock.images} | {' | '.join(cells)} |")
         print(lines[-1], flush=True)
     ours = found.pop("flow_unet")
+    found.pop("flow_unet_pixels")
     shares = [ours[place] / min(row[place] for row in found.values()) for place in (0, 1)]
     lines += [
         "",
