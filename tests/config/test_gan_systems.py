@@ -1,22 +1,18 @@
 """Every named GAN system trains: two batches of moving shapes, real terms in the log, and it animates."""
 
-import copy
 import csv
 import math
-from typing import Any
 
 import pytest
 import torch
-from pytorch_lightning import Trainer
-from torch.utils.data import DataLoader
 
 from kineograph.cli.compose import compose
 from kineograph.cli.main import main
-from kineograph.core.build import build, conf_dir
+from kineograph.core.build import build
 from kineograph.core.random import Noise
+from tests.config.systems import tiny
 
-NAMES = sorted(path.stem for path in (conf_dir() / "experiment" / "gan").glob("*.yaml"))
-SYSTEMS = [name for name in NAMES if not name.endswith(("_small", "_paper"))]
+SYSTEMS = [name.removeprefix("gan/") for name in tiny("gan")]
 UNJUDGED = "conv_lstm_regression"
 WANTED = {  # what the log of a system must hold, besides its judges
     "infogan_video": {"train/info"},
@@ -45,56 +41,6 @@ def test_two_batches_and_a_film(name, tmp_path):
     judged = any(key.startswith("train/discriminator/") for key in terms)
     assert judged != (name == UNJUDGED)
     assert WANTED.get(name, set()) <= terms.keys(), terms.keys()
-
-
-def fit(animator: Any, batches: list) -> Any:
-    trainer = Trainer(
-        max_epochs=1,
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        log_every_n_steps=1,
-    )
-    trainer.fit(animator, DataLoader(batches, batch_size=None, collate_fn=tuple))  # type: ignore[arg-type]
-    return animator
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SYSTEMS)
-def test_resuming_is_never_having_stopped(name):
-    config = compose("train", [*small(name), "max_images=16"], []).config
-    if config.animator.codec.images:
-        config.animator.codec.images = 4
-    data = build(config.data)
-    data.setup()
-    data.stop_position = 16
-    batches = [(clip, data.task(clip)) for clip in data.train_dataloader(rank=0, world=1)]
-
-    def born() -> Any:
-        torch.manual_seed(0)
-        return build(config.animator)
-
-    whole = fit(born(), batches).state_dict()
-    part = fit(born(), batches[:2])
-    optimizers = part.optimizers() if isinstance(part.optimizers(), list) else [part.optimizers()]
-    state, kept = copy.deepcopy((part.state_dict(), [entry.optimizer.state_dict() for entry in optimizers]))
-    again = born()
-    again.load_state_dict(state)
-    configure = again.configure_optimizers
-
-    def configure_and_load() -> list:
-        made = configure()
-        for optimizer, entry in zip(made, kept, strict=True):
-            optimizer.load_state_dict(entry)
-        return made
-
-    again.configure_optimizers = configure_and_load
-    torch.manual_seed(99)  # resuming must not lean on the global generator
-    resumed = fit(again, batches[2:]).state_dict()
-    for entry, value in whole.items():
-        assert torch.equal(value, resumed[entry]), entry
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Two ranks of every named GAN system are one rank with the doubled batch."""
+"""Two ranks of every named system are one rank with the doubled batch."""
 
 import os
 import socket
@@ -9,24 +9,21 @@ from typing import Any
 
 import pytest
 import torch
-from pytorch_lightning import Trainer
 from pytorch_lightning.plugins.environments import TorchElasticEnvironment
 from pytorch_lightning.strategies import DDPStrategy
 from torch.multiprocessing import start_processes
-from torch.utils.data import DataLoader
 
 from kineograph.cli.compose import compose
-from kineograph.core.build import build, conf_dir
+from kineograph.core.build import build
 from kineograph.core.types import Clip
+from tests.config.systems import SYSTEMS, fit
 
-NAMES = sorted(path.stem for path in (conf_dir() / "experiment" / "gan").glob("*.yaml"))
-SYSTEMS = [name for name in NAMES if not name.endswith(("_small", "_paper"))]
 BATCHES, SIZE = 3, 2  # of each rank
 
 
 def made(name: str) -> tuple[Any, list[Clip], Any]:
     """The system, its batches for both ranks together, and its task; plain gradient steps show every difference."""
-    words = [f"experiment=gan/{name}", "data=moving_shapes", "data.num_workers=0", f"data.batch_size={2 * SIZE}"]
+    words = [f"experiment={name}", "data=moving_shapes", "data.num_workers=0", f"data.batch_size={2 * SIZE}"]
     config = compose("train", [*words, f"max_images={2 * SIZE * BATCHES}"], []).config
     if config.animator.codec.images:
         config.animator.codec.images = 2 * SIZE  # the first batch is the codec's
@@ -44,23 +41,6 @@ def made(name: str) -> tuple[Any, list[Clip], Any]:
     return animator, list(data.train_dataloader(rank=0, world=1)), data.task
 
 
-def fit(animator: Any, clips: list[Clip], task: Any, **more: Any) -> dict[str, torch.Tensor]:
-    trainer = Trainer(
-        max_epochs=1,
-        accelerator="cpu",
-        use_distributed_sampler=False,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        log_every_n_steps=1,
-        **more,
-    )
-    batches = [(clip, task(clip)) for clip in clips]
-    trainer.fit(animator, DataLoader(batches, batch_size=None, collate_fn=tuple))  # type: ignore[arg-type]
-    return animator.state_dict()
-
-
 def work(rank: int, port: int, folder: str) -> None:
     """One rank of two: trains every system on its half of each batch."""
     places = {"RANK": rank, "LOCAL_RANK": rank, "GROUP_RANK": 0, "WORLD_SIZE": 2, "LOCAL_WORLD_SIZE": 2}
@@ -74,9 +54,10 @@ def work(rank: int, port: int, folder: str) -> None:
     for name in SYSTEMS:
         animator, clips, task = made(name)
         halves = [Clip(*(field[mine] for field in clip)) for clip in clips]
+        batches = [(half, task(half)) for half in halves]
         strategy = DDPStrategy(find_unused_parameters=True, process_group_backend="gloo")
-        state = fit(animator, halves, task, devices=2, strategy=strategy, plugins=[TorchElasticEnvironment()])
-        torch.save(state, Path(folder) / f"{name}{rank}.pt")
+        fit(animator, batches, devices=2, strategy=strategy, plugins=[TorchElasticEnvironment()])
+        torch.save(animator.state_dict(), Path(folder) / f"{name.replace('/', '_')}{rank}.pt")
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +73,10 @@ def ranks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_two_ranks_are_one_with_the_doubled_batch(name, ranks):
-    first, second = (torch.load(ranks / f"{name}{rank}.pt", weights_only=True) for rank in (0, 1))
+    first, second = (torch.load(ranks / f"{name.replace('/', '_')}{rank}.pt", weights_only=True) for rank in (0, 1))
     animator, clips, task = made(name)
     before = {entry: value.clone() for entry, value in animator.state_dict().items()}
-    alone = fit(animator, clips, task)
+    alone = fit(animator, [(clip, task(clip)) for clip in clips]).state_dict()
     moved = 0
     for entry, value in alone.items():
         assert torch.equal(first[entry], second[entry]), entry
