@@ -7,7 +7,10 @@ import statistics
 import sys
 from pathlib import Path
 
-NAMES = {"text": ("caption_retrieval", "caption_retrieval_at_5"), "class": ("class_accuracy", "class_accuracy_chance")}
+NAMES = {
+    "text": ("caption_retrieval", "caption_retrieval_at_5", "caption_retrieval_chance"),
+    "class": ("class_accuracy", "class_accuracy_chance"),
+}
 
 
 def lines(folder: Path) -> list[dict[str, str | float | int]]:

@@ -1,59 +1,59 @@
-"""One model at five tasks: scores one trained run unconditionally, from a picture, from a beginning, between two frames
-and between a beginning and an end, each beside `jitter` and `frozen` where a picture is given.
+"""One model at five tasks: scores trained runs unconditionally, from a picture, from a beginning, between two frames
+and between a beginning and an end, each beside what needs no training and what was not trained.
 
-    kineograph train experiment=diffusion/masked_flow            # half an hour on two cores; prints RUN
-    python experiments/masks/evaluate.py RUN                     # some minutes; writes experiments/masks/table.md
-    python experiments/masks/evaluate.py RUN --clips 16          # a try
+    python experiments/masks/evaluate.py RUN...              # of masked_flow and masked_gan, and untrained ones
+    python experiments/masks/evaluate.py RUN... --clips 16   # a try
 
-Done tasks are not scored again: delete RUN/masks to begin anew.
+Runs of one name are seeds of one row; NAME untrained is what a row must beat. What is scored is not scored again.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
-from kineograph.cli.main import main as kineograph
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from run import joined, text
 
-TASKS = {  # name: what is given
-    "unconditional": "nothing",
-    "image_to_video": "the first frame",
-    "predict": "the first two frames",
-    "interpolate": "the first and the last frame",
-    "infill": "the first two and the last two frames",
-}
-METRICS = ["clip_distance", "motion_distance", "warping_error", "psnr"]
+from kineograph.cli.main import main as kineograph
+from kineograph.core.run import Run, write_atomic
+from kineograph.report.rows import gather, in_order
+
+TASKS = ["unconditional", "image_to_video", "predict", "interpolate", "infill"]
+METRICS = ["kid_efflite0", "clip_distance", "motion_distance", "prdc_efflite0", "psnr", "seconds_per_clip"]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", type=Path)
+    parser.add_argument("runs", type=Path, nargs="+")
     parser.add_argument("--clips", type=int, help="how many held-out windows; all if not given")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "table.md")
+    parser.add_argument("--out", type=Path, default=Path("evaluations/masks"))
     options = parser.parse_args()
-    lines = [f"| task | given | row | {' | '.join(METRICS)} |", "|---" * (3 + len(METRICS)) + "|"]
-    for task, given in TASKS.items():
-        folder = options.run / "masks" / (f"{task}-{options.clips}" if options.clips else task)
-        if not (folder / "tables").is_dir():  # written last
-            words = [f"run={options.run}", f"task={task}", f"metrics=[{','.join(METRICS)}]", f"out={folder}"]
-            words += [] if task == "unconditional" else ["references=[jitter,frozen]"]
-            words += [f"num_clips={options.clips}"] if options.clips else []
-            if code := kineograph(["evaluate", *words]):
-                return code
-        for path in sorted(folder.glob("*.json")):
-            row = json.loads(path.read_text())
-            cells = [interval(row["metrics"], name) for name in METRICS]
-            lines.append(f"| {task} | {given} | {row['name']} | {' | '.join(cells)} |")
-    options.out.write_text("\n".join(lines) + "\n")
-    print("\n".join(lines))
+    names: dict[str, list[Path]] = {}
+    for run in options.runs:
+        names.setdefault(Run.open(run).config()["name"], []).append(run)
+    tables = {}
+    for task in TASKS:
+        folder = options.out / (f"{task}-{options.clips}" if options.clips else task)
+        shared = [f"task={task}", f"metrics=[{','.join(METRICS)}]"]
+        shared += [f"num_clips={options.clips}"] if options.clips else []
+        drawn = "drawn_" if task == "unconditional" else ""  # where no picture is given, one of the training clips
+        parts = {folder / "references": [f"references=[{drawn}frozen,{drawn}jitter]", f"run=[{options.runs[0]}]"]}
+        parts |= {folder / run.parent.name / run.name: [f"run=[{run}]", "real=false"] for run in options.runs}
+        for out, words in parts.items():
+            if not (out / "tables").is_dir() and (code := kineograph(["evaluate", *shared, *words, f"out={out}"])):
+                return code  # the tables are written last
+        still = [path for path in (folder / "references").glob("*.json") if path.stem not in names]
+        rows, _ = gather(still)
+        most = max(map(len, names.values()))
+        for row in rows:
+            row["draws"] = {name: list(draws) * most for name, draws in row["draws"].items()}
+        for name, runs in names.items():
+            own, _ = gather([folder / run.parent.name / run.name / f"{name}.json" for run in runs])
+            rows.append(joined(own, runs, most))
+        tables[task] = in_order(rows)
+    write_atomic(options.out / "tables.md", text(tables))
+    print(text(tables))
     return 0
-
-
-def interval(scores: dict[str, float], name: str) -> str:
-    value, low, high = (scores.get(name + end) for end in ("", "_low", "_high"))
-    if value is None:
-        return "-"
-    return f"{value:.3g}" if low is None or high is None else f"{value:.3g} [{low:.3g}, {high:.3g}]"
 
 
 if __name__ == "__main__":

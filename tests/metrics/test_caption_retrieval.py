@@ -1,4 +1,5 @@
 import math
+from collections import Counter
 
 import pytest
 import torch
@@ -50,6 +51,8 @@ def test_real_films_are_found_and_films_of_other_captions_are_not(metric, sample
     real = answer(metric, sample_of, clip, clip.video)
     assert real["value"] > 0.95 and real["at_5"] > 0.99
     assert real["low"] <= real["value"] <= real["high"]
+    captions = Counter(map(tuple, clip.text.flatten(1).tolist()))
+    assert real["chance"] == pytest.approx(max(captions.values()) / 100)
     other = answer(metric, sample_of, clip, clips(sample_of, 2, list(range(500, 600))).video)
     assert other["value"] == pytest.approx(1 / 12, abs=0.09)  # of twelve captions, whose words are shared
     half = clip.video.clone()

@@ -21,7 +21,7 @@ Words = Float[Tensor, "b d"]  # the mean of a caption's words; nan where there i
 
 class CaptionRetrieval(Rows):
     """The share of films whose own caption is nearest (``value``), and among the ``among`` nearest, of all different
-    captions of the clips. The real row is what the tower can do at best.
+    captions of the clips; ``chance`` is the share of the commonest. The real row is what the tower can do at best.
 
     nan where it was given no training clips with captions by ``remember``, and for clips without.
     """
@@ -71,13 +71,13 @@ class CaptionRetrieval(Rows):
         there = ~(words.isnan() | told.isnan()).any(dim=1)
         names = ("value", f"at_{self.among}")
         if not there.any():
-            return dict.fromkeys(names, torch.full((), torch.nan, dtype=torch.float64))
+            return dict.fromkeys((*names, "chance"), torch.full((), torch.nan, dtype=torch.float64))
         captions, own = words[there].unique(dim=0, return_inverse=True)
         centre = captions.mean(dim=0)
         alike = F.cosine_similarity(told[there][:, None], (captions - centre)[None], dim=2)
         better = (alike > alike.gather(1, own[:, None])).sum(dim=1)  # captions that are nearer than the film's own
         drawn = draw_groups(groups, self.num_resamples, self.seed)[:, there]
-        answer = {}
+        answer = {"chance": own.bincount().max().double() / len(own)}
         for name, limit in zip(names, (1, self.among), strict=True):
             hits = (better < limit).double()
             values = drawn @ hits / drawn.sum(dim=1)
