@@ -2,9 +2,10 @@
 
     python experiments/info_codes/measure.py runs/info_codes -o runs/info_codes/codes
 
-A reader of factors is trained on real clips, which never sees the GAN; its held-out accuracy is told. Then films are
-made of drawn codes and read, and the plug-in estimate of the mutual information is taken, less its mean when the codes
-are shuffled (what chance alone gives so few films). Codes with values in [-1, 1) are cut into four equal parts.
+A reader of factors is trained on real clips, which never sees the GAN; its held-out accuracy is told, and how sure it
+is of held-out and of made films: a reader must answer something of a smear too. Then films are made of drawn codes and
+read, and the plug-in estimate of the mutual information is taken, less its mean when the codes are shuffled (what
+chance alone gives so few films). Codes with values in [-1, 1) are cut into four equal parts.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from kineograph.core.build import build
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.core.run import Run, write_atomic
-from kineograph.core.types import Condition, Video
+from kineograph.core.types import Condition, PerClip, Video
 from kineograph.core.video import to_uint8, write
 from kineograph.data.clip_data import ClipData
 from kineograph.networks.code_reader import CodeReader
@@ -32,11 +33,12 @@ from kineograph.runtime.loaded import load
 
 FACTORS = {"shape": (0, 4), "colour": (1, 6), "size": (2, 2), "law": (3, 4)}  # their places and numbers of kinds
 PARTS = 4  # of a code with values
-SHUFFLES = 50
+SHUFFLES = 1000
+BY_CHANCE = 0.998  # quantile of the shuffles: of some twenty cells, one in twenty-five tables has one beyond it
 
 
-def trained_reader(data: ClipData, channels: int, steps: int) -> tuple[CodeReader, dict[str, float]]:
-    """The reader, and the share of held-out clips of which it tells each factor rightly."""
+def trained_reader(data: ClipData, channels: int, steps: int) -> tuple[CodeReader, dict[str, float], dict[str, float]]:
+    """The reader; of held-out clips, the share of which it tells each factor rightly, and how sure it is."""
     torch.manual_seed(0)
     answers = sum(count for _, count in FACTORS.values())
     reader = CodeReader(channels=channels, dims=[32, 64, 96], time_strides=[1, 2, 2], answer_dim=answers)
@@ -50,11 +52,12 @@ def trained_reader(data: ClipData, channels: int, steps: int) -> tuple[CodeReade
         loss.backward()
         optimizer.step()
         schedule.step()
-    right: dict[str, list[Tensor]] = {name: [] for name in FACTORS}
-    for clip in data.evaluation_clips(32, split="held_out", offset="spread", seed=0, speed=1.0, num_clips=None):
-        for (name, (place, _)), kinds in zip(FACTORS.items(), read(reader, clip.video)):
-            right[name].append((kinds == clip.factors[:, place].long()).float())
-    return reader, {name: float(torch.cat(found).mean()) for name, found in right.items()}
+    clips = list(data.evaluation_clips(32, split="held_out", offset="spread", seed=0, speed=1.0, num_clips=None))
+    answers = [read(reader, clip.video) for clip in clips]
+    told = torch.cat([clip.factors for clip in clips]).long()
+    kinds = [torch.cat(part) for part in zip(*(kinds for kinds, _ in answers))]
+    right = {name: float((k == told[:, place]).float().mean()) for k, (name, (place, _)) in zip(kinds, FACTORS.items())}
+    return reader, right, sureness([sure for _, sure in answers])
 
 
 def split(logits: Float[Tensor, "b k"]) -> list[Tensor]:
@@ -62,9 +65,15 @@ def split(logits: Float[Tensor, "b k"]) -> list[Tensor]:
 
 
 @torch.no_grad()
-def read(reader: CodeReader, video: Video) -> list[Int[Tensor, "b"]]:
-    """Each factor's kind, as the reader sees it."""
-    return [logits.argmax(dim=1) for logits in split(reader(video))]
+def read(reader: CodeReader, video: Video) -> tuple[list[Int[Tensor, "b"]], list[PerClip]]:
+    """Each factor's kind, as the reader sees it, and the probability that it gives it."""
+    best = [logits.softmax(dim=1).max(dim=1) for logits in split(reader(video))]
+    return [found.indices for found in best], [found.values for found in best]
+
+
+def sureness(batches: list[list[PerClip]]) -> dict[str, float]:
+    """The mean probability of the answers, a factor."""
+    return {name: float(torch.cat(part).mean()) for name, part in zip(FACTORS, zip(*batches))}
 
 
 def information(one: Int[Tensor, "n"], other: Int[Tensor, "n"]) -> float:
@@ -78,12 +87,12 @@ def information(one: Int[Tensor, "n"], other: Int[Tensor, "n"]) -> float:
 
 
 def beyond_chance(one: Int[Tensor, "n"], other: Int[Tensor, "n"]) -> tuple[float, float]:
-    """The information less its mean under shuffling, and the 95 % quantile of shuffling beyond that mean."""
+    """The information less its mean under shuffling, and what shuffling reaches beyond that mean."""
     generator = torch.Generator().manual_seed(0)
     by_chance = torch.tensor(
         [information(one[torch.randperm(len(one), generator=generator)], other) for _ in range(SHUFFLES)]
     )
-    return information(one, other) - float(by_chance.mean()), float(by_chance.quantile(0.95) - by_chance.mean())
+    return information(one, other) - float(by_chance.mean()), float(by_chance.quantile(BY_CHANCE) - by_chance.mean())
 
 
 def nothing_told(clip: dict, batch: int) -> Condition:
@@ -149,21 +158,25 @@ def main(argv: list[str]) -> int:
     clip = model.config["clip"]
     shape = [f"clip.{key}={clip[key]}" for key in ("num_frames", "height", "width", "channels", "fps")]
     words = ["data=moving_shapes", "task=unconditional", "data.batch_size=32", *shape]
-    reader, accuracy = trained_reader(build(compose("train", words, []).config.data), clip["channels"], options.steps)
-    codes, kinds = [], []
+    reader, accuracy, sure_of_real = trained_reader(
+        build(compose("train", words, []).config.data), clip["channels"], options.steps
+    )
+    codes, kinds, sure = [], [], []
     for first in range(0, options.films, 32):
         batch = min(32, options.films - first)
         condition = nothing_told(clip, batch)
         drawn = model.animator.codes(condition, Noise(list(range(first, first + batch))))
         codes.append(codes_of(drawn))
         with torch.no_grad():
-            kinds.append(read(reader, model.animator.film(condition, drawn).clamp(-1, 1)))
+            found, probabilities = read(reader, model.animator.film(condition, drawn).clamp(-1, 1))
+        kinds.append(found)
+        sure.append(probabilities)
     table = {}
     for name, (place, factor) in product(codes[0], enumerate(FACTORS)):
         one, other = torch.cat([part[name] for part in codes]), torch.cat([part[place] for part in kinds])
         table[name, factor] = beyond_chance(one, other)
     options.out.joinpath("films").mkdir(parents=True, exist_ok=True)
-    text = markdown(table, accuracy, options.films)
+    text = markdown(table, {"right on": accuracy, "sure of": sure_of_real}, sureness(sure), options.films)
     write_atomic(options.out / "codes.md", text)
     walks = "".join(
         section(f"walk-{number}", f"Walk of the {name}", "A row is a value of the code, a column one film.",
@@ -180,7 +193,10 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def markdown(table: dict[tuple[str, str], tuple[float, float]], accuracy: dict[str, float], films: int) -> str:
+def markdown(
+    table: dict[tuple[str, str], tuple[float, float]], of_real: dict[str, dict[str, float]], of_made: dict[str, float],
+    films: int,
+) -> str:  # fmt: skip
     """Codes by factors; what chance explains is set in brackets."""
     lines = ["| code | " + " | ".join(FACTORS) + " |", "|---|" + "---|" * len(FACTORS)]
     for name in dict.fromkeys(code for code, _ in table):
@@ -189,13 +205,16 @@ def markdown(table: dict[tuple[str, str], tuple[float, float]], accuracy: dict[s
             value, chance = table[name, factor]
             cells.append(f"{value:.3f}" if value > chance else f"({value:.3f})")
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    seen = ", ".join(f"{name} {share:.3f}" for name, share in accuracy.items())
+    said = {f"{word} held-out clips": shares for word, shares in of_real.items()} | {"sure of made films": of_made}
+    seen = [
+        f"{word}: {', '.join(f'{name} {share:.3f}' for name, share in shares.items())}" for word, shares in said.items()
+    ]
     return "\n".join(
         [
             *lines,
             "",
-            f"{films} films; (in brackets: no more than chance gives)",
-            f"reader on held-out clips: {seen}",
+            f"{films} films; (in brackets: no more than chance gives). The reader is",
+            *(f"- {line}" for line in seen),
             "",
         ]
     )
