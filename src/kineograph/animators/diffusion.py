@@ -67,7 +67,7 @@ class DiffusionAnimator(Animator):
         return [Player(self.optimizer, learning, self.schedule, self.grad_clip)]
 
     def compiled(self) -> list[nn.Module]:
-        return [self.denoiser]
+        return [network for player in self.players() for network in player.networks]
 
     def generate(self, condition: Condition, noise: Noise) -> Video:
         return self.rollout(self.window, condition, noise)
