@@ -1,5 +1,5 @@
 """The film itself is given small and soft, and is wanted sharp: super-resolution and deblurring, the later stages of a
-cascade (Ho et al. 2021, arXiv:2106.15282, Sec. 2), with noise on what is given, since the stage before errs (Sec. 4)."""
+cascade (Ho et al. 2021, arXiv:2106.15282, Sec. 2), noised as the stage before it errs (Sec. 4)."""
 
 import torch
 import torch.nn.functional as F
