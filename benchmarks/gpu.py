@@ -4,11 +4,13 @@
     python benchmarks/gpu.py --toy                 # a few seconds on a CPU: that the command works; writes nothing
 
 A step is forward, backward and fused AdamW of a rectified flow's loss. MFU counts the matrix products of forward and
-backward, attention included, as torch counts them for the network as it stands (not those that checkpointing repeats),
-and divides by the clock and the machine's peak for dense bf16 (``--peak`` where the table below does not know it).
+backward, attention included, as torch counts them on the meta device (so not those that checkpointing repeats), and
+divides by the clock and the machine's peak for dense bf16 (``--peak`` where the table below does not know it). What
+does not fit is measured once more with checkpointing, and its row says so.
 """
 
 import argparse
+import gc
 import statistics
 import sys
 import time
@@ -51,29 +53,38 @@ def told(batch: int, side: int, frames: int, device: str) -> Condition:
     )
 
 
-def measure(size: str, side: int, options: argparse.Namespace) -> dict[str, Any]:
+def loss_of(network: nn.Module, clean: Video, condition: Condition) -> torch.Tensor:
+    noise, level = torch.randn_like(clean), torch.rand(len(clean), device=clean.device)
+    share = level[:, None, None, None, None]
+    answer = network((1 - share) * clean + share * noise, level, condition)
+    return (answer.float() - (noise - clean)).square().mean()
+
+
+def flop_of(size: str, side: int, frames: int, toy: bool) -> int:
+    """Of one clip's forward and backward pass; nothing is computed."""
+    with torch.device("meta"):
+        network = network_of(size, False, toy)
+        condition = told(1, side, frames, "meta")
+    with FlopCounterMode(display=False) as counter:
+        loss_of(network, condition.known, condition).backward()
+    return counter.get_total_flops()
+
+
+def measure(size: str, side: int, checkpointing: bool, options: argparse.Namespace) -> dict[str, Any]:
     frames = 4 if options.toy else FRAMES
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    flop = flop_of(size, side, frames, options.toy)
     torch.manual_seed(0)
-    network = network_of(size, options.checkpointing, options.toy).to(device)
+    network = network_of(size, checkpointing, options.toy).to(device)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, fused=True)
     condition = told(options.batch, side, frames, device)
     clean: Video = torch.randn_like(condition.known)
 
     def loss() -> torch.Tensor:
-        noise, level = torch.randn_like(clean), torch.rand(len(clean), device=device)
-        share = level[:, None, None, None, None]
         with torch.autocast(device, torch.bfloat16):
-            answer = network((1 - share) * clean + share * noise, level, condition)
-        return (answer.float() - (noise - clean)).square().mean()
+            return loss_of(network, clean, condition)
 
     network.train()
-    with FlopCounterMode(display=False) as counter:  # before compiling, without a step
-        loss().backward()
-    optimizer.zero_grad()
-    flop = counter.get_total_flops()
-    if options.checkpointing:
-        flop *= 3 / 4  # the forward pass came twice: once for the loss, once more on the way back
     compiling = 0.0
     if options.compile:
         network.compile()
@@ -99,8 +110,8 @@ def measure(size: str, side: int, options: argparse.Namespace) -> dict[str, Any]
         "seconds": seconds,
         "compiling": compiling,
         "memory": torch.cuda.max_memory_allocated() / 2**30 if device == "cuda" else float("nan"),
-        "flop": flop / options.batch,
-        "mfu": flop / seconds / options.peak if options.peak else float("nan"),
+        "flop": flop,
+        "mfu": flop * options.batch / seconds / options.peak if options.peak else float("nan"),
     }
 
 
@@ -138,17 +149,24 @@ def main() -> int:
     ]
     for size in options.sizes:
         for side in options.sides:
-            try:
-                row = measure(size, side, options)
-            except torch.OutOfMemoryError:
-                lines.append(f"| dit_{size} | {FRAMES} x {side} x {side} | | out of memory: --checkpointing | | | | |")
+            row, note = None, ""
+            for checkpointing in sorted({options.checkpointing, True}):
+                torch.compiler.reset()  # of what was measured before, nothing stays
+                gc.collect()
+                torch.cuda.empty_cache()
+                try:
+                    row, note = measure(size, side, checkpointing, options), ", checkpointing" * checkpointing
+                    break
+                except torch.OutOfMemoryError:
+                    continue
+            shape = f"{4 if options.toy else FRAMES} x {side} x {side}"
+            if row is None:
+                lines.append(f"| dit_{size} | {shape} | | out of memory | | | | |")
             else:
                 cells = [f"{row['parameters']:.0f}", f"{row['seconds'] * 1e3:.0f}", f"{row['compiling']:.0f}"]
                 cells += [f"{row['memory']:.1f}", f"{row['flop'] / 1e12:.2f}", f"{row['mfu']:.2f}"]
-                lines.append(f"| dit_{size} | {FRAMES} x {side} x {side} | {' | '.join(cells)} |")
+                lines.append(f"| dit_{size}{note} | {shape} | {' | '.join(cells)} |")
             print(lines[-1], flush=True)
-            if torch.cuda.is_available():
-                torch.cuda.empty_cache()
     if not options.toy:
         options.out.write_text(HEAD + "\n".join(lines) + "\n")
     return 0

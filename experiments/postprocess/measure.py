@@ -5,34 +5,34 @@ on the films of a model.
     python experiments/postprocess/measure.py --clips 64 --data fluent_emoji
     python experiments/postprocess/measure.py --run RUN              # the films of a run of yours
 
-One number a clip before and after; the table holds the mean difference with a paired interval (95 %, bootstrap over
-clips). A step should move the number named beside it towards the good side, and leave the others within their intervals
-or move them to the good side as well. Distances are to the undamaged film (psnr, perceptual, steps_error); of a model's
-films only those are measured that need no truth. Writes table.md.
+The registered metrics that give one number a clip, before and after; the table holds the mean difference with a paired
+interval (95 %, bootstrap over clips). A step should move the number named beside it towards the good side, and leave
+the others within their intervals or move them to the good side as well: it ends with 1, and names them, where one does
+not. Those that ask for the true film (psnr, ssim, pdist, tlp, tof) see the undamaged one; any other is judged on
+damaged films by how near it comes to that of the undamaged, unless it is the step's own. Of a model's films only those
+are measured that need no truth. Writes table.md.
 """
 
 import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from kineograph.cli.compose import compose
 from kineograph.cli.older import up_to_date
 from kineograph.core.build import build
 from kineograph.core.random import Noise, mix
 from kineograph.core.run import Run
-from kineograph.core.types import Video
+from kineograph.core.types import Clip, Condition, Sample, Video
 from kineograph.core.video import Film, to_float, to_uint8
 from kineograph.core.warp import resize
-from kineograph.networks.pretrained.squeeze11_distance import Squeeze11Distance
 from kineograph.runtime.loaded import load, shipped_folder
 
 HERE = Path(__file__).parent
-DISTANCE = Squeeze11Distance(size=64, batch_size=16)
 
 
 def seeded(video: Video, tag: int) -> torch.Generator:
@@ -49,7 +49,7 @@ def flickering(video: Video) -> Video:
 
 
 def trembling(video: Video) -> Video:
-    """Every frame has grain of its own, finer than objects: what a motion-compensated average takes away."""
+    """Every frame has grain of its own, finer than objects, which an average along the motion takes away."""
     return (video + 0.1 * torch.randn(video.shape, generator=seeded(video, 3))).clamp(-1, 1)
 
 
@@ -75,33 +75,34 @@ def whole(video: Video) -> Video:
 # step: damage, the number that should get better
 STEPS: dict[str, tuple[Callable[[Video], Video], str]] = {
     "denoise": (noisy, "psnr"),
-    "smooth": (trembling, "steps_error"),
+    "smooth": (trembling, "flicker"),
     "deflicker": (flickering, "flicker"),
     "colour_match": (tinted, "psnr"),
-    "close_loop": (whole, "seam"),
+    "close_loop": (whole, "loop_closure"),
     "interpolate": (halved, "psnr"),
     "upscale": (small, "psnr"),
 }
-LARGER_IS_BETTER = {"psnr"}
-NEUTRAL = {"motion", "sharpness"}  # more is neither better nor worse
+OF_FILMS = ["warping_error", "flicker", "flicker_spectrum", "frame_repeat_rate", "motion_smoothness", "loop_closure"]
+OF_FILMS += ["drift_per_second"]
+OF_TRUTH = ["psnr", "ssim", "pdist_squeeze11", "tlp_squeeze11", "tof"]
 
 
-def numbers(video: Video, truth: Video | None, seconds: float) -> dict[str, float]:
-    """One row of one film (1 t c h w); ``truth`` has as many frames of the same size, or is None."""
+def metrics_of(names: list[str]) -> dict[str, Any]:
+    return build(compose("evaluate", [f"metrics=[{','.join(names)}]"], []).config.metrics)
+
+
+def numbers(metrics: dict[str, Any], video: Video, truth: Video, film: Film) -> dict[str, float]:
+    """One row of one film (1 t c h w); ``truth`` has as many frames of the same size."""
+    nothing = torch.zeros(1)
+    words, mask = torch.zeros(1, 1, 1), torch.zeros(1, 1, dtype=torch.bool)
+    clip = Clip(truth, film.times.float()[None], nothing.long() - 1, words, mask, nothing[None], nothing.long())
+    free = torch.zeros_like(truth)
+    condition = Condition(free, free[:, :, :1], clip.times, clip.label, words, mask, nothing)
+    sample = Sample(clip, condition, video, {}, nothing.long(), 0.0)
     levels = (video + 1) / 2
-    step = levels.diff(dim=1).abs().mean(dim=(0, 2, 3, 4))  # t-1
-    light = levels.mean(dim=(0, 2, 3, 4))
-    row = {
-        "flicker": light.diff(n=2).abs().mean().item() if video.shape[1] > 2 else 0.0,
-        "seam": (levels[:, 0] - levels[:, -1]).abs().mean().item(),
-        "judder": step.max().item(),
-        "motion": step.sum().item() / seconds,
-        "sharpness": (levels.diff(dim=3).abs().mean() + levels.diff(dim=4).abs().mean()).item(),
-    }
-    if truth is not None:
-        row["psnr"] = -10 * (levels - (truth + 1) / 2).square().mean().clamp(min=1e-10).log10().item()
-        row["perceptual"] = DISTANCE.apart(video, truth).mean().item()
-        row["steps_error"] = (levels.diff(dim=1) - (truth.diff(dim=1) / 2)).abs().mean().item()
+    row = {name: float(metric.per_clip(sample)) for name, metric in metrics.items()}
+    row["motion"] = levels.diff(dim=1).abs().mean().item() * film.fps
+    row["sharpness"] = (levels.diff(dim=3).abs().mean() + levels.diff(dim=4).abs().mean()).item()
     return row
 
 
@@ -110,23 +111,25 @@ def mended(step: Callable[[Film], Film], video: Video, fps: float) -> Film:
 
 
 def compare(
-    step: Callable[[Film], Film], films: list[Video], truths: list[Video] | None, rate: float, true_rate: float
+    step: Callable[[Film], Film],
+    metrics: dict[str, Any],
+    films: list[Video],
+    truths: list[Video],
+    rate: float,
+    true_rate: float,
 ) -> dict[str, np.ndarray]:
-    """Each number of each film before and after. Before is what a player would show at the size and the moments of
-    after: pixels enlarged, frames held."""
+    """Each number of each film before, after, and of its truth. Before is what a player would show at the size and the
+    moments of after: pixels enlarged bilinearly, frames held."""
     rows = []
-    for place, video in enumerate(films):
+    for video, true in zip(films, truths, strict=True):
         film = mended(step, video, rate)
         after = to_float(film.frames)[None]
         held = (film.times * rate + 1e-6).floor().long().clamp(max=video.shape[1] - 1)
-        before = to_float(to_uint8(video[0]))[None, held]
-        before = F.interpolate(before[0], size=tuple(after.shape[-2:]), mode="nearest")[None]
-        truth = None
-        if truths is not None:
-            shown = (film.times * true_rate).round().long().clamp(max=truths[place].shape[1] - 1)
-            truth = resize(truths[place][:, shown], (after.shape[-2], after.shape[-1]))
-        rows.append([numbers(one, truth, len(film.times) / film.fps) for one in (before, after)])
-    return {name: np.array([[row[i][name] for row in rows] for i in (0, 1)]) for name in rows[0][0]}
+        before = resize(to_float(to_uint8(video[0]))[None, held], (after.shape[-2], after.shape[-1]))
+        shown = (film.times * true_rate).round().long().clamp(max=true.shape[1] - 1)
+        truth = resize(true[:, shown], (after.shape[-2], after.shape[-1]))
+        rows.append([numbers(metrics, one, truth, film) for one in (before, after, truth)])
+    return {name: np.array([[row[i][name] for row in rows] for i in range(3)]) for name in rows[0][0]}
 
 
 def interval(difference: np.ndarray) -> tuple[float, float]:
@@ -135,17 +138,22 @@ def interval(difference: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def lines_of(name: str, kind: str, aim: str, found: dict[str, np.ndarray]) -> list[str]:
-    lines = []
-    for metric, (before, after) in found.items():
-        low, high = interval(after - before)
-        better = (1 if metric in LARGER_IS_BETTER else -1) * np.sign(low if low > 0 else high if high < 0 else 0)
-        verdict = {1: "better", -1: "worse", 0: "within the interval"}[int(better)]
-        verdict = "changed" if metric in NEUTRAL and better else verdict
-        told = f"**{metric}**" if metric == aim else metric
-        change = f"{(after - before).mean():+.4g} [{low:+.4g}, {high:+.4g}]"
-        lines.append(f"| {name} | {kind} | {told} | {before.mean():.4g} | {after.mean():.4g} | {change} | {verdict} |")
-    return lines
+def verdict_of(found: np.ndarray, higher_is_better: bool | None, near: bool) -> tuple[str, str]:
+    """Of one number before, after and in truth: its cells, and which way it went. ``near``: the truth's is best;
+    None: neither way is better."""
+    before, after, true = found[:, np.isfinite(found).all(axis=0)]  # nan: the film has no such number
+    if len(before) == 0:
+        return "| | | |", "not measured"
+    low, high = interval(after - before)
+    cells = f"| {before.mean():.4g} | {after.mean():.4g} | {true.mean():.4g} "
+    cells += f"| {(after - before).mean():+.4g} [{low:+.4g}, {high:+.4g}]"
+    if near:
+        low, high = interval(abs(after - true) - abs(before - true))
+    if low <= 0 <= high:
+        return cells, "within the interval"
+    if higher_is_better is None:
+        return cells, "changed"
+    return cells, "better" if (low > 0) == (higher_is_better and not near) else "worse"
 
 
 def main() -> int:
@@ -153,6 +161,7 @@ def main() -> int:
     parser.add_argument("--run", type=Path, help="the films of this run; the shipped flow if not given")
     parser.add_argument("--data", default="moving_shapes", help="real films of this choice (default: %(default)s)")
     parser.add_argument("--clips", type=int, default=16)
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=list(STEPS), help="(default: all)")
     parser.add_argument("--out", type=Path, default=HERE / "table.md")
     options = parser.parse_args()
     run = Run.open(options.run or shipped_folder("flow"))
@@ -168,24 +177,39 @@ def main() -> int:
     lines = [
         f"{len(real)} clips of {options.data}; the model is {model.name}; differences with 95 % paired intervals",
         "",
-        "| step | films | number (**its own**) | before | after | difference | verdict |",
-        "|---|---|---|---|---|---|---|",
+        "| step | films | number (**its own**) | before | after | undamaged | difference | verdict |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    missed = []
-    for name, (damage, aim) in STEPS.items():
+    missed, hurt = [], []
+    of_films, of_truth = metrics_of(OF_FILMS), metrics_of(OF_TRUTH)
+    for name in options.steps:
+        damage, aim = STEPS[name]
         (step,) = (
             build(node) for node in compose("animate", [f"postprocess=[{name}]"], []).config.postprocess.values()
         )
-        damaged = [damage(film) for film in real]
+        damaged, films = [damage(film) for film in real], list(made.split(1))
         rate = fps * damaged[0].shape[1] / real[0].shape[1]
-        rows = lines_of(name, "real, damaged", aim, compare(step, damaged, real, rate, fps))
-        missed += [name for row in rows if f"**{aim}**" in row and not row.endswith("| better |")]
-        lines += rows + lines_of(name, "made", aim, compare(step, list(made.split(1)), None, fps, fps))
-        print(*rows, sep="\n", flush=True)
+        kinds = {
+            "real, damaged": (of_films | of_truth, damaged, real, rate, fps),
+            "made": (of_films, films, films, fps, fps),
+        }
+        for kind, (metrics, *shown) in kinds.items():
+            for metric, three in compare(step, metrics, *shown).items():
+                part = metrics.get(metric)
+                near = kind != "made" and metric in OF_FILMS and metric != aim
+                cells, verdict = verdict_of(three, None if part is None else part.higher_is_better, near)
+                told = f"**{metric}**" if metric == aim else metric
+                lines.append(f"| {name} | {kind} | {told} {cells} | {verdict} |")
+                print(lines[-1], flush=True)
+                if metric == aim and kind == "real, damaged" and verdict != "better":
+                    missed.append(name)
+                elif verdict == "worse":
+                    hurt.append(f"{name} {metric} ({kind})")
     lines += ["", f"Steps that do not better their own number: {', '.join(missed) or 'none'}."]
+    lines += ["", f"Other numbers that got worse: {', '.join(hurt) or 'none'}."]
     options.out.write_text("\n".join(lines) + "\n")
-    print(lines[-1])
-    return 0
+    print(*lines[-3:], sep="\n")
+    return int(bool(missed or hurt))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@ from functools import partial
 
 import torch
 
-from kineograph.animators.diffusion import shaken
 from kineograph.core.random import Noise
 from kineograph.core.types import Weighted
+from kineograph.networks.difference_codec import DifferenceCodec
 from kineograph.networks.uncertainty import Uncertainty
 
 from . import small
@@ -64,14 +64,32 @@ def test_uncertainty_learns_and_is_no_part_of_sampling(fit):
 
 
 def test_given_frames_are_shaken_and_the_others_left_alone():
+    animator = small.diffusion(condition_noise=0.5)
     _, condition = small.batch(0, 2)
-    moved = shaken(condition, 0.5, Noise([1, 2]))
+    moved = animator.shaken(condition, Noise([1, 2]))
     strength = 0.5 * Noise([1, 2]).uniform()
     assert torch.equal(moved.known[:, 1:], condition.known[:, 1:])
     change = (moved.known - condition.known)[:, 0].std(dim=(1, 2, 3))
     assert torch.allclose(change, strength, rtol=0.25)
-    alone = shaken(small.batch(1, 1)[1], 0.5, Noise([2]))
+    alone = animator.shaken(small.batch(1, 1)[1], Noise([2]))
     assert torch.equal(alone.known, moved.known[1:])  # whatever its batch
+
+
+def test_no_clean_copy_of_a_shaken_picture_is_shown():
+    """Of a codec that shows the picture beside every frame; what is to be learned stays as it was."""
+    codec = small.stage(images=0)
+    codec.network = DifferenceCodec(height=6, width=6, scale=0.25)
+    animator = small.diffusion(codec=codec, condition_noise=0.5, condition_dropout=0.0)
+    clip, condition = small.batch(0, 2)
+    heard = []
+    animator.denoising_terms = lambda *parts: heard.append(parts) or {}
+    animator.step = lambda number, terms, clip: terms()
+    animator.play(clip, condition, Noise([1, 2]))
+    ((latents, told, _, _),) = heard
+    apart = told.known - clip.video[:, :1]
+    assert (apart[:, 0].std(dim=(1, 2, 3)) > 0.01).all()
+    assert torch.equal(apart, apart[:, :1].expand_as(apart))
+    torch.testing.assert_close(latents, (clip.video - clip.video[:, :1]) / 0.25)
 
 
 def test_what_is_given_is_put_back_at_every_step():

@@ -2,9 +2,13 @@ import json
 import math
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from kineograph.cli.evaluate import _cell, _listed
 from kineograph.cli.main import main
+from kineograph.core.power_average import gamma_of
+from kineograph.core.video import read_metadata
 from kineograph.report.rows import gather
 from kineograph.runtime.worker import work
 from tests.runtime.tiny_run import tiny_run
@@ -39,6 +43,36 @@ def test_runs_and_references_under_one_protocol(tmp_path, capsys, monkeypatch):
     assert main([*words, "--allow", "tests"]) == 0
     amended = json.loads((run.path / "evaluations" / "tiny_part.json").read_text())
     assert amended["metrics"]["flicker"] != mine["metrics"]["flicker"]
+
+
+def test_a_memory_chosen_after_training_is_scored_shown_and_exported(tmp_path, capsys):
+    run = tiny_run(tmp_path / "run", "max_images=8")
+    work(run)
+    (run.path / "averages").mkdir()
+    for images, value in ((4, 0.25), (8, 0.5)):
+        state = {"network.weight": torch.full((8, 8), value), "network.bias": torch.full((8,), value)}
+        facts = {"images": str(images), "gamma": repr(gamma_of(0.05))}
+        save_file(state, run.path / "averages" / f"images-{images:012d}-0.safetensors", metadata=facts)
+
+    chosen = ["--sigma-rel", "0.05", "--ema-images", "4", "--allow", "tests", "-o", str(tmp_path / "exported")]
+    assert main(["export", f"run={run.path}", *chosen]) == 0
+    exported = load_file(tmp_path / "exported" / "weights.safetensors")
+    torch.testing.assert_close(exported["averaged.network.weight"].float(), torch.full((8, 8), 0.25))
+
+    words = ["evaluate", f"run={run.path}", "real=false", *METRICS, "--allow", "tests"]
+    seen = {}
+    for name, memory in {"own": [], "newest": ["sigma_rel=0.05"], "4": ["sigma_rel=0.05", "ema_images=4"]}.items():
+        assert main([*words, *memory, f"out={tmp_path}/{name}"]) == 0
+        seen[name] = json.loads((tmp_path / name / "tiny_part.json").read_text())["weights"]
+    assert len(set(seen.values())) == 3
+    film = tmp_path / "film.webp"
+    words = ["animate", "--no-picture", f"run={run.path}", "sigma_rel=0.05", "ema_images=4", "--allow", "tests"]
+    assert main([*words, "-o", str(film)]) == 0
+    assert read_metadata(film)["weights"] == seen["4"]
+    capsys.readouterr()
+    for wrong, line in {"sigma_rel=0.4": "below 0.29", "ema_images=4": "name its memory"}.items():
+        assert main([*words[:3], wrong, "--allow", "tests", "-o", str(film)]) == 1
+        assert line in capsys.readouterr().err
 
 
 def test_mistakes(tmp_path, capsys):

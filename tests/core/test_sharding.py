@@ -6,23 +6,31 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.distributed as dist
 from pytorch_lightning import Trainer
 from pytorch_lightning.plugins.environments import TorchElasticEnvironment
 from pytorch_lightning.strategies import ModelParallelStrategy
 from torch import nn
+from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule
 from torch.multiprocessing import spawn
 
 from kineograph.callbacks.checkpointing import Checkpointing
 from kineograph.callbacks.periodic import Periodic
+from kineograph.cli.compose import compose
+from kineograph.core.build import build
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.core.sharding import gathered, is_split, whole
 from kineograph.runtime.checkpoint_store import CheckpointStore
 from tests.animators import small
 from tests.animators.conftest import fit_animator
+from tests.networks.denoisers import awaken
 
 BATCHES, SIZE = 4, 2
+CONF = Path(__file__).resolve().parents[2] / "conf"
+DENOISERS = sorted(path.stem for path in (CONF / "animator" / "denoiser").glob("*.yaml"))
+LARGE = {"dit_s", "dit_b", "dit_l", "dit_xl"}  # sizes of dit
 
 
 class Deep(small.SmallDenoiser):
@@ -108,6 +116,47 @@ def test_parts_learn_what_the_whole_learns(tmp_path):
         torch.testing.assert_close(parts[0]["state"][name], value, rtol=1e-4, atol=1e-5, msg=name)
     assert CheckpointStore(folder=str(tmp_path / "checkpoints"), keep=2).latest()["images_seen"] == 2 * SIZE * BATCHES
     assert "trainer=fsdp is for animator=diffusion" in (tmp_path / "gan0").read_text()
+
+
+@pytest.fixture(scope="module")
+def mesh(tmp_path_factory):
+    meet = tmp_path_factory.mktemp("mesh") / "meet"
+    dist.init_process_group("gloo", init_method=f"file://{meet}", rank=0, world_size=1)
+    yield init_device_mesh("cpu", (1,), mesh_dim_names=("data_parallel",))
+    dist.destroy_process_group()
+
+
+@pytest.mark.filterwarnings("ignore:FSDP2-wrapped module")  # answers are views; none is written into
+@pytest.mark.parametrize("name", [name for name in DENOISERS if name not in LARGE])
+def test_every_denoiser_learns_in_parts_what_it_learns_whole(name, mesh):
+    """With the uncertainty learned beside it, as experiment=diffusion/edm_unet has it."""
+    words = ["animator=diffusion", f"animator/denoiser={name}", "data=moving_shapes", "clip.num_frames=4"]
+    words += ["+animator.uncertainty._target_=kineograph.networks.uncertainty.Uncertainty"]
+    words += ["+animator.uncertainty.num_features=8", "clip.height=32", "clip.width=32", "clip.text_dim=2"]
+    words += ["animator/codec=motion", "animator.codec.images=0"] if name == "latent_transformer" else []
+    module = build(compose("train", words, []).config.animator)
+    torch.manual_seed(0)
+    awaken(module, 0.05)
+    clip, condition = small.batch(0, 2, num_frames=4, side=32)
+    latents, told = module.codec.encoded(clip.video, condition._replace(guide=clip.video))
+    level, added = torch.rand(2), torch.randn_like(latents)
+
+    def learned():
+        module.zero_grad()
+        (loss,) = module.denoising_terms(latents, told, level, added).values()
+        loss.backward()
+        gradients = {n: p.grad for n, p in module.named_parameters() if p.grad is not None}
+        return loss.detach(), {n: gradient.clone() for n, gradient in gradients.items()}
+
+    loss, gradients = learned()
+    module._device_mesh = mesh
+    module.configure_model()
+    assert all(is_split(p) for player in module.optimized() for net in player.networks for p in net.parameters())
+    again, parts = learned()
+    torch.testing.assert_close(again, loss)
+    assert parts.keys() == gradients.keys()
+    for key, gradient in gradients.items():
+        torch.testing.assert_close(whole(parts[key]), gradient, rtol=1e-3, atol=1e-5, msg=key)
 
 
 def test_nothing_happens_to_what_is_whole():

@@ -116,3 +116,14 @@ def test_checkpointing_keeps_less_for_the_way_back(network, condition):
             network(torch.randn_like(condition.known), torch.rand(2), condition)
         kept.append(count)
     assert kept[1] < 0.5 * kept[0]
+
+
+def test_blocks_add_to_whole_numbers_under_autocast(network, condition):
+    """As in DiT's own training: eight bits would forget what a block adds to what many have added before."""
+    awaken(network)
+    heard = []
+    for block in network.blocks:
+        block.register_forward_hook(lambda block, told, answer: heard.append((told[0].dtype, answer.dtype)))
+    with torch.autocast("cpu", torch.bfloat16):
+        network(torch.randn_like(condition.known), torch.rand(2), condition)
+    assert set(heard) == {(torch.float32, torch.float32)}

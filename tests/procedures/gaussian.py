@@ -7,17 +7,21 @@ from kineograph.core.types import Condition, Video
 from kineograph.core.warp import keep_known
 from kineograph.networks.identity_codec import IdentityCodec
 from kineograph.processes.rectified_flow import RectifiedFlow
+from kineograph.rollouts.single import Single
 from kineograph.samplers.euler import Euler
+
+SINGLE = Single()
 
 
 class Independent:
     """Films whose pixels are independent, normal, of standard deviation ``spread``; the condition moves their mean."""
 
-    def __init__(self, spread=0.5, num_steps=300, size=8):
+    def __init__(self, spread=0.5, num_steps=300, size=8, rollout=SINGLE):
         self.spread = spread
         self.process = RectifiedFlow(location=0.0, scale=1.0, smallest=1e-3, shift=1.0)
         self.sampler = Euler(num_steps=num_steps)
         self.coder = IdentityCodec(height=size, width=size)
+        self.rollout = rollout
 
     def estimate(self, condition: Condition):
         mean = condition.known[:, :1]  # of every frame: the picture

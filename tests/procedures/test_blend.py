@@ -38,7 +38,7 @@ def test_between_the_noise_is_as_strong_as_either_and_the_flow_is_followed(condi
 
 def test_the_share_goes_evenly_through_the_film(condition):
     blend = Blend(animates=Independent(), picture=None, seed=1, first=0.0, last=1.0)
-    torch.testing.assert_close(blend.share(condition.known)[0, :, 0, 0, 0], torch.tensor([0, 1 / 3, 2 / 3, 1]))
+    torch.testing.assert_close(blend.share(condition)[0, :, 0, 0, 0], torch.tensor([0, 1 / 3, 2 / 3, 1]))
 
 
 def test_the_same_noise_is_not_made_stronger(condition):

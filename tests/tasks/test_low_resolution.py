@@ -8,7 +8,7 @@ from kineograph.core.errors import UserError
 from kineograph.core.types import Clip
 from kineograph.tasks.low_resolution import LowResolution
 
-TOLD = {"tell_first": False, "tell_label": False, "tell_text": False}
+TOLD = {"noise": 0.0, "tell_first": False, "tell_label": False, "tell_text": False}
 
 
 @pytest.fixture
@@ -39,3 +39,16 @@ def test_the_first_frame_may_be_known(clip):
 def test_a_factor_larger_than_the_picture_is_told(clip):
     with pytest.raises(UserError, match="factor=32"):
         LowResolution(factor=32, blur=0.0, **TOLD)(clip)
+
+
+def test_each_guide_has_noise_of_its_own_strength_whatever_its_batch(clip):
+    task = LowResolution(factor=2, blur=0.0, **(TOLD | {"noise": 0.5}))
+    many = Clip(*(field.repeat_interleave(40, dim=0) for field in clip))._replace(key=torch.arange(80))
+    added = task(many).guide - LowResolution(factor=2, blur=0.0, **TOLD)(many).guide
+    spread = added.std(dim=(1, 2, 3, 4))
+    assert spread.min() < 0.1 < 0.4 < spread.max() < 0.6  # uniform from 0 to 0.5
+    assert abs(spread.mean() - 0.25) < 0.05
+    assert added.mean().abs() < 0.01
+    one = task(Clip(*(field[7:8] for field in many))).guide
+    assert torch.equal(one, task(many).guide[7:8])
+    assert torch.equal(task(many).guide, task(many).guide)

@@ -67,7 +67,7 @@ class DiffusionAnimator(Animator):
         return [Player(self.optimizer, learning, self.schedule, self.grad_clip)]
 
     def compiled(self) -> list[nn.Module]:
-        return [self.denoiser]
+        return [network for player in self.players() for network in player.networks]
 
     def generate(self, condition: Condition, noise: Noise) -> Video:
         return self.rollout(self.window, condition, noise)
@@ -87,12 +87,22 @@ class DiffusionAnimator(Animator):
         return lambda noisy, level: self.coder.project(denoise(noisy, level, told), told)
 
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
-        latents, told = self.codec.encoded(clip.video, condition.untold(noise.bernoulli(self.condition_dropout)))
+        condition = condition.untold(noise.bernoulli(self.condition_dropout))
+        latents, told = self.codec.encoded(clip.video, condition)
         if self.condition_noise:
-            told = shaken(told, self.condition_noise, noise.branch(SHAKE))
+            told = self.shaken(condition, noise.branch(SHAKE))
         level = self.process.sample_level(noise, latents.shape[1])
         added = noise.normal(*latents.shape[1:])
         self.step(0, lambda: self.denoising_terms(latents, told, level, added), clip)
+
+    @torch.no_grad()
+    def shaken(self, condition: Condition, noise: Noise) -> Condition:
+        """Given frames with noise on their pixels, of a standard deviation between 0 and ``condition_noise`` that each
+        clip draws for itself, as the codec shows them: a picture shown beside other frames has the same noise there.
+        """
+        strength = (self.condition_noise * noise.uniform())[:, None, None, None, None]
+        added = strength * noise.normal(*condition.known.shape[1:])
+        return self.coder.encode_condition(condition._replace(known=condition.known + added * (condition.mask > 0)))
 
     def denoising_terms(
         self,
@@ -112,10 +122,3 @@ class DiffusionAnimator(Animator):
             level = level if level.ndim == 2 else level[:, None]
             error = self.uncertainty.balanced(error, self.process.alpha(level), self.process.sigma(level))
         return {"denoising": error.mean()}
-
-
-def shaken(condition: Condition, most: float, noise: Noise) -> Condition:
-    """Given frames with noise, of a standard deviation between 0 and ``most`` that each clip draws for itself."""
-    strength = (most * noise.uniform())[:, None, None, None, None]
-    added = strength * noise.normal(*condition.known.shape[1:])
-    return condition._replace(known=condition.known + added * (condition.mask > 0))

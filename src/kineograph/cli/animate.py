@@ -59,8 +59,8 @@ def main(argv: list[str]) -> int:
     own = [f"{key}={value}" for key, value in given.items() if key not in SETTINGS and not _is_beyond(key)]
     beyond = [f"{key}={value}" for key, value in given.items() if _is_beyond(key)]
     steps = steps_of(beyond, options.config_dir)
-    procedure = compose("animate", beyond, options.config_dir).config.get("procedure")
-    film = animate(local_file(pictures[0]) if pictures else None, options, given, own, int(seed), procedure, steps)
+    settings = compose("animate", beyond, options.config_dir).config
+    film = animate(local_file(pictures[0]) if pictures else None, options, given, own, int(seed), settings, steps)
     print(film)
     return 0
 
@@ -70,8 +70,8 @@ def _is_picture(text: str) -> bool:
 
 
 def _is_beyond(key: str) -> bool:
-    """Of what is done with the animator and with its film, not of the run."""
-    return key.split(".")[0] in ("postprocess", "procedure")
+    """Of conf/animate.yaml, not of the run."""
+    return key.split(".")[0] in ("postprocess", "procedure", "sigma_rel", "ema_images")
 
 
 def steps_of(overrides: list[str], config_dirs: list[str]) -> list[Callable[[Film], Film]]:
@@ -86,7 +86,7 @@ def animate(
     given: dict[str, str],
     own: list[str],
     seed: int,
-    procedure: DictConfig | None,  # what is done with the animator
+    settings: DictConfig,  # of conf/animate.yaml
     steps: list[Callable[[Film], Film]],
 ) -> Path:
     """Reads, animates, post-processes, writes."""
@@ -99,6 +99,8 @@ def animate(
         amend(up_to_date(run, options.config_dir, roles), own),
         "cuda" if torch.cuda.is_available() else "cpu",
         kind,
+        settings.sigma_rel,
+        settings.ema_images,
     )
     clip = model.config["clip"]
     frames = clip["num_frames"] if options.frames is None else options.frames
@@ -108,8 +110,8 @@ def animate(
         condition = prompted(condition, options.prompt, model.config["data"])
     condition = Condition(*(None if field is None else field.to(model.animator.device) for field in condition))
     animates = model.animator
-    if procedure is not None:
-        animates = build(procedure)(animates=animates)
+    if settings.get("procedure") is not None:
+        animates = build(settings.procedure)(animates=animates)
     video = animates.animate(condition, Noise([seed], condition.device))
     if isinstance(animates, Reports):
         print(f"animate: {animates.report()}", file=sys.stderr)

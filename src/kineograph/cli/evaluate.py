@@ -54,7 +54,8 @@ def main(argv: list[str]) -> int:
         check(part if isinstance(part, dict) else plain_of(part))
     if options.sanity:
         return sensitivity.measure(settings, data_config, protocol_config, device)
-    models = [load(run, config, device, kind) for (run, kind), config in zip(runs, configs, strict=True)]
+    memory = settings.sigma_rel, settings.ema_images
+    models = [load(run, config, device, kind, *memory) for (run, kind), config in zip(runs, configs, strict=True)]
     if options.explain:
         return explain(settings, models, data_config, device, options.config_dir)
     if options.ab:

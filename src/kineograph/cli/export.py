@@ -21,17 +21,19 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("run", metavar="run=RUN")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--sigma-rel", type=float, help="an average of this memory, of the run's snapshots")
+    parser.add_argument("--ema-images", type=int, help="of that average; the newest snapshot's if not given")
     parser.add_argument("--allow", action="append", default=[], metavar="PACKAGE", help="as the run was started")
     options = parse(parser, argv)
     run = Run.open(options.run.removeprefix("run="))
-    print(export(run, options.out))
+    print(export(run, options.out, options.sigma_rel, options.ema_images))
     return 0
 
 
-def export(run: Run, out: Path) -> Path:
+def export(run: Run, out: Path, sigma_rel: float | None, ema_images: int | None) -> Path:
     """The folder, which every verb takes as ``run=``. Raises UserError where the run has no checkpoint."""
     config = up_to_date(run, [], ("animator", "data"))
-    model = load(run, config, "cpu", "trained")
+    model = load(run, config, "cpu", "trained", sigma_rel, ema_images)
     data = build(config["data"])
     source = data.films
     card = {

@@ -44,6 +44,7 @@ class Denoises(Animates, Protocol):
 
     process: "Process"
     sampler: "Sampler"
+    rollout: "Rollout"
     coder: "Codec"
 
     def estimate(self, condition: Condition) -> Callable[[Video, Level], Video]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.fsdp import FSDPModule, fully_shard
@@ -12,13 +13,15 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 
 
 def shard(network: nn.Module, mesh: DeviceMesh) -> None:
-    """Each rank keeps its part of every parameter. The repeated blocks (the children of every ModuleList) are gathered
-    one at a time, each for its own forward and backward; the rest of the network is one more unit.
+    """Each rank keeps its part of every parameter. The repeated blocks (the children of every ModuleList, and of lists
+    inside it) are gathered one at a time, each for its own forward and backward; the rest of the network is one more
+    unit.
     """
+    network.to(memory_format=torch.contiguous_format)  # a part is cut from whole rows; channels_last weights have none
     for module in reversed(list(network.modules())):  # children before parents
         if isinstance(module, nn.ModuleList):
             for block in module:
-                if any(True for _ in block.parameters()):
+                if not isinstance(block, nn.ModuleList) and any(True for _ in block.parameters()):
                     fully_shard(block, mesh=mesh)
     fully_shard(network, mesh=mesh)
 

@@ -71,6 +71,7 @@ class Dit(nn.Module):
         x = torch.cat([noisy, condition.known, condition.mask], dim=2)
         fold = {"p": self.patch, "q": self.patch}
         x = self.enter(rearrange(x, "b t c (h p) (w q) -> b t (h w) (c p q)", **fold))
+        x = x.to(noisy.dtype)  # under autocast the blocks add to what is whole
         turns = [self.angles(axis, h, w, condition.times - condition.times[:, :1]) for axis in self.axes]
         for place, block in enumerate(self.blocks):
             angles = turns[place % len(turns)]

@@ -6,11 +6,10 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Float32, UInt8
+from jaxtyping import UInt8
 
 from kineograph.core.video import Film
-
-SMALLEST = 32  # pixels; DIS needs room for its patches
+from kineograph.postprocess.flow import flow, moved
 
 
 class Interpolate:
@@ -33,23 +32,5 @@ class Interpolate:
 
     def _middle(self, before: UInt8[np.ndarray, "h w c"], after: UInt8[np.ndarray, "h w c"]) -> np.ndarray:
         """Both neighbours come half the way to the middle and are averaged there."""
-        forth, back = self._flow(before, after), self._flow(after, before)
-        return cv2.addWeighted(_moved(before, back / 2), 0.5, _moved(after, forth / 2), 0.5, 0)
-
-    def _flow(self, before: UInt8[np.ndarray, "h w c"], after: UInt8[np.ndarray, "h w c"]) -> np.ndarray:
-        """after(x + flow(x)) looks like before(x), in pixels."""
-        h, w = before.shape[:2]
-        down, right = max(0, SMALLEST - h), max(0, SMALLEST - w)
-        grey = [
-            cv2.copyMakeBorder(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), 0, down, 0, right, cv2.BORDER_REPLICATE)
-            for frame in (before, after)
-        ]
-        return cv2.DISOpticalFlow_create(self.preset).calc(*grey, None)[:h, :w]
-
-
-def _moved(frame: UInt8[np.ndarray, "h w c"], flow: Float32[np.ndarray, "h w 2"]) -> np.ndarray:
-    h, w = frame.shape[:2]
-    rows, columns = np.indices((h, w), dtype=np.float32)
-    return cv2.remap(
-        frame, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+        forth, back = flow(before, after, self.preset), flow(after, before, self.preset)
+        return cv2.addWeighted(moved(before, back / 2), 0.5, moved(after, forth / 2), 0.5, 0)

@@ -10,6 +10,9 @@ from kineograph.core.random import Noise, mix
 from kineograph.core.types import Condition, Level, Video
 from kineograph.core.video import read, to_float
 from kineograph.core.warp import resize
+from kineograph.procedures.windows import Places, by_windows
+
+Share = Float[Tensor, "1 t 1 1 1"]
 
 
 class Blend:
@@ -28,28 +31,40 @@ class Blend:
 
     @torch.no_grad()
     def animate(self, condition: Condition, noise: Noise) -> Video:
-        other = self.other(condition)
-        seeds = noise.seeds if self.seed is None else [mix(seed, self.seed) for seed in noise.seeds]
-        others_noise = Noise(seeds, noise.device)
-        if not isinstance(self.animates, Denoises):
-            films = self.animates.animate(condition, noise), self.animates.animate(other, others_noise)
-            return self.mixed(*films)
-        coder = self.animates.coder
-        estimates = self.animates.estimate(condition), self.animates.estimate(other)
+        animates, other, share = self.animates, self.other(condition), self.share(condition)
+        if not isinstance(animates, Denoises):
+            return torch.lerp(animates.animate(condition, noise), animates.animate(other, self.others(noise)), share)
+
+        def blended(part: Condition, places: Places, noise: Noise) -> Video:
+            told = condition.mask[:, places] > 0  # elsewhere what is known was made before, of both
+            others = part._replace(known=torch.where(told, other.known[:, places], part.known))
+            return self.blended(animates, part, others, share[:, places], noise)
+
+        return by_windows(animates.rollout, blended, condition, noise)
+
+    def blended(self, animates: Denoises, condition: Condition, other: Condition, share: Share, noise: Noise) -> Video:
+        """One window."""
+        coder = animates.coder
+        estimates = animates.estimate(condition), animates.estimate(other)
+        shape = coder.latent_shape(condition)
+        evenly = torch.linspace(share[0, 0].item(), share[0, -1].item(), shape[0]).to(share)  # latents may be fewer
+        of_latents = evenly[None, :, None, None, None]
 
         def both(noisy: Video, level: Level) -> Video:
-            return self.mixed(*(estimate(noisy, level) for estimate in estimates))
+            return torch.lerp(*(estimate(noisy, level) for estimate in estimates), of_latents)
 
-        shape = coder.latent_shape(condition)
-        starts = noise.normal(*shape), others_noise.normal(*shape)
-        share = self.share(starts[0])
-        start = self.mixed(*starts)
+        others_noise = self.others(noise)
+        start = torch.lerp(noise.normal(*shape), others_noise.normal(*shape), of_latents)
         if self.seed is not None:  # two noises; as much as either has
-            start = start / (share**2 + (1 - share) ** 2).sqrt()
-        latents = self.animates.sampler(self.animates.process, both, start, noise if self.last <= 0.5 else others_noise)
-        film = self.mixed(coder.decode(latents, condition), coder.decode(latents, other)).clamp(-1, 1)
-        given = torch.where((condition.mask > 0) & (other.mask > 0), self.mixed(condition.known, other.known), film)
-        return given
+            start = start / (of_latents**2 + (1 - of_latents) ** 2).sqrt()
+        latents = animates.sampler(animates.process, both, start, noise if self.last <= 0.5 else others_noise)
+        film = torch.lerp(coder.decode(latents, condition), coder.decode(latents, other), share).clamp(-1, 1)
+        return torch.where(condition.mask > 0, torch.lerp(condition.known, other.known, share), film)
+
+    def others(self, noise: Noise) -> Noise:
+        """Of the other animation, from its beginning."""
+        seeds = noise.seeds if self.seed is None else [mix(seed, self.seed) for seed in noise.seeds]
+        return Noise(seeds, noise.device)
 
     def other(self, condition: Condition) -> Condition:
         if self.picture is None:
@@ -59,9 +74,7 @@ class Blend:
             picture = picture.mean(dim=2, keepdim=True)
         return condition._replace(known=picture * condition.mask)
 
-    def mixed(self, one: Video, other: Video) -> Video:
-        return torch.lerp(one, other, self.share(one))
-
-    def share(self, video: Video) -> Float[Tensor, "1 t 1 1 1"]:
+    def share(self, condition: Condition) -> Share:
         """Of the other animation, frame by frame."""
-        return torch.linspace(self.first, self.last, video.shape[1]).to(video)[None, :, None, None, None]
+        evenly = torch.linspace(self.first, self.last, condition.num_frames)
+        return evenly.to(condition.known)[None, :, None, None, None]

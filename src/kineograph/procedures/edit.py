@@ -9,6 +9,7 @@ from kineograph.core.types import Condition, Video
 from kineograph.core.warp import keep_known
 from kineograph.procedures.late_start import LateStart
 from kineograph.procedures.source_film import source_film
+from kineograph.procedures.windows import Places, by_windows
 
 
 class Edit:
@@ -46,6 +47,14 @@ class Edit:
             return keep_known(film, condition)
         if self.strength == 1:
             return self.animates.animate(condition, noise)
+
+        def redrawn(part: Condition, places: Places, noise: Noise) -> Video:
+            return self.redrawn(film[:, places], part, noise)
+
+        return by_windows(self.animates.rollout, redrawn, condition, noise)
+
+    def redrawn(self, film: Video, condition: Condition, noise: Noise) -> Video:
+        """One window of it."""
         animates = self.animates
         process = LateStart(animates.process, self.strength)
         latents = animates.coder.encode(film, condition)

@@ -10,6 +10,7 @@ from kineograph.core.types import Condition, Level, Mask, Video
 from kineograph.core.video import read, to_float
 from kineograph.core.warp import keep_known, resize
 from kineograph.procedures.source_film import source_film
+from kineograph.procedures.windows import Places, by_windows
 
 
 class Inpaint:
@@ -46,11 +47,19 @@ class Inpaint:
     def animate(self, condition: Condition, noise: Noise) -> Video:
         film = source_film(self.film, condition)
         kept = 1 - self.made(condition)
-        known = torch.where(kept > 0, film, condition.known)  # what is told beside the film, a picture, stays told
-        given = condition._replace(known=known, mask=torch.maximum(kept, condition.mask))
         if not self.replace:
+            given = self.given(film, kept, condition)
             return keep_known(self.animates.animate(given, noise), given)
         animates: Denoises = self.animates  # pyright: ignore[reportAssignmentType]
+
+        def mended(part: Condition, places: Places, noise: Noise) -> Video:
+            return self.mended(animates, film[:, places], kept[:, places], part, noise)
+
+        return by_windows(animates.rollout, mended, condition, noise)
+
+    def mended(self, animates: Denoises, film: Video, kept: Mask, condition: Condition, noise: Noise) -> Video:
+        """One window, by putting back what is kept at every step."""
+        given = self.given(film, kept, condition)
         coder, estimate = animates.coder, animates.estimate(condition)
         known, mask = coder.encode(film, condition), coder.encode_condition(given).mask
 
@@ -59,6 +68,11 @@ class Inpaint:
 
         latents = animates.sampler(animates.process, steered, noise.normal(*coder.latent_shape(condition)), noise)
         return keep_known(coder.decode(latents, condition).clamp(-1, 1), given)
+
+    def given(self, film: Video, kept: Mask, condition: Condition) -> Condition:
+        """What is told beside the film, a picture, stays told."""
+        known = torch.where(kept > 0, film, condition.known)
+        return condition._replace(known=known, mask=torch.maximum(kept, condition.mask))
 
     def made(self, condition: Condition) -> Mask:
         """1 where the film is made anew."""

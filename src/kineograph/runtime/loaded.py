@@ -8,6 +8,7 @@ from kineograph.core.build import build
 from kineograph.core.errors import UserError
 from kineograph.core.run import Run, read_json
 from kineograph.runtime.checkpoint_store import CheckpointStore
+from kineograph.runtime.post_hoc import give_average
 from kineograph.runtime.weights import import_weights, weights_hash
 
 WEIGHTS = "weights.safetensors"
@@ -34,8 +35,19 @@ def shipped_folder(name: str) -> Path:
     return folder / name
 
 
-def load(run: Run, config: dict[str, Any], device: str, kind: str) -> Loaded:
-    """Builds the animator of ``config`` (the run's own, or amended) and gives it the run's newest weights."""
+def load(
+    run: Run,
+    config: dict[str, Any],  # the run's own, or amended
+    device: str,
+    kind: str,
+    sigma_rel: float | None = None,
+    ema_images: int | None = None,
+) -> Loaded:
+    """Builds the animator of ``config`` and gives it the run's newest weights; with ``sigma_rel`` it samples with an
+    average of that memory at ``ema_images`` (None: the newest snapshot) instead, made of the run's snapshots.
+
+    Raises UserError where the weights or the snapshots are missing or damaged.
+    """
     animator = build(config["animator"])
     facts = read_json(run.path / "card.json") if kind == "shipped" else run.facts() | run.status()
     if (run.path / WEIGHTS).is_file():
@@ -52,6 +64,10 @@ def load(run: Run, config: dict[str, Any], device: str, kind: str) -> Loaded:
                 f"the checkpoint in '{run.path}' does not fit the configuration: {' '.join(str(error).split())[:300]}"
             ) from error
         facts["images_seen"], facts["train_seconds"] = state["images_seen"], state["train_seconds"]
+    if sigma_rel is None and ema_images is not None:
+        raise UserError(f"ema_images={ema_images} is of an average; name its memory, sigma_rel=0.05 say")
+    if sigma_rel is not None:
+        give_average(animator, run.path / "averages", sigma_rel, ema_images)
     animator.eval().requires_grad_(False).to(device)
     name = f"shipped_{run.path.name}" if kind == "shipped" else str(config.get("name") or run.path.name)
     return Loaded(animator, config, name, kind, run.path, weights_hash(animator), facts)

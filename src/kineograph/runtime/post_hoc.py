@@ -9,12 +9,16 @@ from torch import Tensor, nn
 from kineograph.core.errors import UserError
 from kineograph.core.power_average import Profile, gamma_of, shares
 
+WIDEST = 12**-0.5  # the spread of an average that weighs all of the training alike
+
 
 def reconstruct(folder: Path, sigma_rel: float, images: int | None) -> dict[str, Tensor]:
     """The state of the averaged networks at ``images`` (None: at the newest snapshot) with this memory.
 
-    Raises UserError where there are no snapshots up to there, or one is damaged.
+    Raises UserError where there are no snapshots up to there, one is damaged, or no average has this memory.
     """
+    if not isinstance(sigma_rel, float) or not 0 < sigma_rel < WIDEST:
+        raise UserError(f"sigma_rel={sigma_rel}: a share of the training above 0 and below {WIDEST:.2f}, 0.05 say")
     held: dict[Path, Profile] = {}
     try:
         for path in sorted(folder.glob("images-*.safetensors")):

@@ -1,5 +1,5 @@
 """The film itself is given small and soft, and is wanted sharp: super-resolution and deblurring, the later stages of a
-cascade (Ho et al. 2021, arXiv:2106.15282, Sec. 2)."""
+cascade (Ho et al. 2021, arXiv:2106.15282, Sec. 2), noised as the stage before it errs (Sec. 4)."""
 
 import torch
 import torch.nn.functional as F
@@ -8,13 +8,15 @@ from einops import rearrange
 from kineograph.core.errors import UserError
 from kineograph.core.types import Clip, Condition, Video
 from kineograph.core.warp import resize
+from kineograph.tasks.keyed_noise import keyed_noise
 from kineograph.tasks.told import tell
 
 
 class LowResolution:
-    """The guide is the clip blurred, then ``factor`` times smaller a side; frame 0 may be known beside it.
+    """The guide is the clip blurred, then ``factor`` times smaller a side, then noised; frame 0 may be known beside it.
 
-    Raises UserError where nothing would be left of the picture.
+    Each clip draws how much noise, from 0 to ``noise``, and the noise itself; both follow from the clip alone. Raises
+    UserError where nothing would be left of the picture.
     """
 
     def __init__(
@@ -22,12 +24,14 @@ class LowResolution:
         *,
         factor: int,
         blur: float,  # standard deviation in pixels of the clip; 0 = none
+        noise: float,  # most standard deviation, of pixels in [-1, 1]; 0 = none
         tell_first: bool,
         tell_label: bool,
         tell_text: bool,
     ):
         self.factor = factor
         self.blur = blur
+        self.noise = noise
         self.tell_first = tell_first
         self.tell_label = tell_label
         self.tell_text = tell_text
@@ -38,6 +42,10 @@ class LowResolution:
             raise UserError(f"data.task.factor={self.factor} leaves nothing of pictures of {h}x{w}")
         known = (torch.arange(t) == 0) & self.tell_first
         guide = resize(blurred(clip.video, self.blur), (h // self.factor, w // self.factor))
+        if self.noise:
+            noise = keyed_noise(clip)
+            strength = (self.noise * noise.uniform())[:, None, None, None, None]
+            guide = guide + strength * noise.normal(*guide.shape[1:])
         return tell(clip, known, self.tell_label, self.tell_text, False)._replace(guide=guide)
 
 

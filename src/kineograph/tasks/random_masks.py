@@ -4,16 +4,16 @@
 import torch
 
 from kineograph.core.errors import UserError
-from kineograph.core.random import Noise, mix
+from kineograph.core.random import Noise
 from kineograph.core.types import Clip, Condition
+from kineograph.tasks.keyed_noise import keyed_noise
 from kineograph.tasks.told import tell
 
 
 class RandomMasks:
     """With probability ``hidden`` no past frame is known, else 1 to ``num_past`` of them; the future likewise.
 
-    What is known of a clip is drawn from its key and its very pixels, so that it follows from (seed, position) in
-    training and is always the same in evaluation, whatever the batch. Raises UserError where all frames may be known.
+    What is known of a clip follows from the clip alone. Raises UserError where all frames may be known.
     """
 
     def __init__(
@@ -34,8 +34,7 @@ class RandomMasks:
             raise UserError(
                 f"data.task: {self.num_past} + {self.num_future} of {num_frames} frames may be known; lower them"
             )
-        levels = ((clip.video.detach() + 1) * 127.5).round().long().flatten(1).sum(dim=1)  # whole numbers: exact
-        noise = Noise([mix(*pair) for pair in zip(clip.key.tolist(), levels.tolist(), strict=True)], clip.video.device)
+        noise = keyed_noise(clip)
         past, future = self.count(noise, self.num_past), self.count(noise, self.num_future)
         place = torch.arange(num_frames, device=clip.video.device)[None]
         known = (place < past) | (place >= num_frames - future)  # b t

@@ -156,21 +156,27 @@ def ltx(picture: bool):
     )  # fmt: skip
 
 
-def wan(picture: bool):
-    transformer = WanTransformer3DModel(
+def wan_transformer(picture: bool):
+    return WanTransformer3DModel(
         num_attention_heads=2, attention_head_dim=12, in_channels=36 if picture else 16, out_channels=16,
         text_dim=16, freq_dim=16, ffn_dim=16, num_layers=1, image_dim=16 if picture else None,
         added_kv_proj_dim=24 if picture else None, rope_max_seq_len=32,
     )  # fmt: skip
+
+
+def wan(what: str):
+    picture = what == "picture"
     vae = AutoencoderKLWan(base_dim=3, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1)
     scheduler = UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0)
     parts = {
         "tokenizer": tokenizer(),
         "text_encoder": t5(UMT5EncoderModel, UMT5Config),
         "vae": vae,
-        "transformer": transformer,
+        "transformer": wan_transformer(picture),
         "scheduler": scheduler,
     }
+    if what == "experts":  # one for the first tenth of the levels, one for the others
+        parts |= {"transformer_2": wan_transformer(False), "boundary_ratio": 0.9}
     if not picture:
         return WanPipeline(**parts)
     return WanImageToVideoPipeline(
@@ -181,8 +187,11 @@ def wan(picture: bool):
 def saved(name: str, folder: Path) -> Path:
     """The folder with this pipeline in it, the same one at every call."""
     torch.manual_seed(0)
-    kind, _, picture = name.partition(":")
+    kind, _, what = name.partition(":")
     build = globals()[kind]
-    pipeline = build(picture == "picture") if kind in ("cogvideox", "ltx", "wan") else build()
+    if kind == "wan":
+        pipeline = build(what)
+    else:
+        pipeline = build(what == "picture") if kind in ("cogvideox", "ltx") else build()
     pipeline.save_pretrained(folder)
     return folder

@@ -161,7 +161,10 @@ class Giant(ABC):
 
     def outline(self) -> nn.Module:
         """The denoiser's shapes without its numbers."""
-        place = self.folder / self.part / "config.json"
+        return self.outline_of(self.part)
+
+    def outline_of(self, part: str) -> nn.Module:
+        place = self.folder / part / "config.json"
         try:
             config = json.loads(place.read_text())
         except OSError as error:

@@ -37,6 +37,11 @@ class Wan(Giant):
             raise UserError(f"'{self.weights}' has an expert for each range of noise; tune one of a single transformer")
         return super().lesson(video, condition, noise)
 
+    def num_parameters(self) -> int:
+        second = "transformer_2"  # for the lower levels of noise, where there are two
+        of_second = self.outline_of(second).parameters() if (self.folder / second).is_dir() else ()
+        return super().num_parameters() + sum(p.numel() for p in of_second)
+
     def multiple(self, pipeline: Any) -> int:
         return math.lcm(16, pipeline.vae_scale_factor_spatial * pipeline.transformer.config.patch_size[1])
 
