@@ -21,6 +21,14 @@ def test_a_mistake_costs_one_line_and_leaves_no_folder(tmp_path, capsys, wrong):
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.parametrize("devices", ["auto", "-1", "[0,1]", "'2'"])
+def test_processes_are_counted(tmp_path, capsys, devices):
+    words = ["train", *CHOICES, f"runs={tmp_path}/runs", "trainer=ddp", f"trainer.devices={devices}"]
+    assert main([*words, *FLAGS]) == 2
+    assert "trainer.devices is the number of processes on this machine, not " in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_package_must_be_allowed(tmp_path, capsys):
     assert main(["train", *CHOICES, f"runs={tmp_path}/runs", "--config-dir", CONF]) == 2
     assert "add your own with --allow" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from kineograph.cli.compose import Composed, compose, flags, parse, show
+from kineograph.cli.ranks import ranks_of
 from kineograph.cli.resume import auto, reopen
 from kineograph.core.build import allowed, check
 from kineograph.core.errors import ConfigError, UserError
@@ -75,13 +76,14 @@ def resolved(config: Any) -> dict[str, Any]:
         raise ConfigError(f"the configuration cannot be resolved: {str(error).splitlines()[0]}") from error
     assert isinstance(plain, dict)
     check(plain)
+    ranks_of(plain["trainer"])
     return {str(key): value for key, value in plain.items()}
 
 
 def start(run: Run) -> int:
     """Trains in this process, or in one worker process a rank."""
     config = run.config()
-    ranks = int(config["trainer"].get("devices", 1))
+    ranks = ranks_of(config["trainer"])
     if config["trainer"].get("num_nodes", 1) > 1 and "WORLD_SIZE" not in os.environ:
         raise UserError(
             f"the run is for {config['trainer']['num_nodes']} machines; on each of them: torchrun --nnodes="
