@@ -24,6 +24,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -141,7 +142,7 @@ class Zoo:
                     print(f"run: {complaint}", file=sys.stderr, flush=True)
                 try:
                     self.write([going[done]])
-                except UserError:  # rows of two protocols: no use in going on
+                except UserError:  # rows of two protocols or tasks: no use in going on
                     self.stop()
                     raise
         return complaints
@@ -251,12 +252,14 @@ class Zoo:
         return in_order(found)
 
     def write(self, tables: list[str]) -> None:
-        """The pages of these tables, and the text of all. Raises UserError where protocols differ."""
+        """The pages of these tables, and the text of all. Raises UserError where protocols or tasks differ."""
         whole = {table: self.rows(table) for table in self.plan["tables"]}
         for also in self.plan.get("beside", []):
             whole |= {f"{also}/{table}": rows for table, rows in beside(self.out, also)}
         if every := [row for table, rows in whole.items() for row in rows if self.shares(table)]:
             same_protocol(every)
+        for table, rows in whole.items():
+            same_task(table, rows)
         for table in tables:
             if whole[table]:
                 logs = {row["name"]: Path(row["run"]) / "metrics.csv" for row in whole[table] if row.get("run")}
@@ -276,6 +279,23 @@ def beside(out: Path, name: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     for table in other.plan["tables"]:
         if other.shares(table) and (rows := other.rows(table)):
             yield table, rows
+
+
+def same_task(table: str, rows: list[dict[str, Any]]) -> None:
+    """Raises UserError where rows of a table were given different things. Rows of earlier versions do not say what.
+
+    References, and those who are not trained, make nothing of a label or a caption: of theirs only the name counts.
+    """
+    known = [row for row in rows if row.get("task")]
+    trained = [row for row in known if row["kind"] != "reference"]
+    pairs = [(row, other, row["task"] == other["task"]) for row, other in pairwise(trained)]
+    pairs += [(row, other, row["task"]["name"] == other["task"]["name"]) for row, other in pairwise(known)]
+    for row, other, same in pairs:
+        if not same:
+            raise UserError(
+                f"{table}: '{row['name']}' was given {row['task']} and '{other['name']}' {other['task']}; "
+                "evaluate both with one task=NAME"
+            )
 
 
 def joined(rows: list[dict[str, Any]], runs: list[Path], num_seeds: int) -> dict[str, Any]:

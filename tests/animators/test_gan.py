@@ -98,7 +98,7 @@ def test_judges_see_both_films_through_the_view_and_losses_do_not():
 def test_each_turn_has_a_look_of_its_own_and_the_view_hears_how_sure_the_judges_were(fit):
     view = Darkened()
     fit(small.gan(view=view), batches=1)
-    first, second = view.looks
+    _, first, second = view.looks  # the rehearsal has one, too
     assert not torch.equal(first, second)
     assert -1 <= view.adapted[0] <= 1 and view.adapted[1] == 4
 

@@ -1,3 +1,4 @@
+import math
 import tarfile
 from hashlib import sha256
 from io import BytesIO
@@ -5,15 +6,20 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
+from omegaconf import OmegaConf
 from PIL import Image
 
-from kineograph.cli.animate import condition_of, fitted, prompted, steps_of
+from kineograph.cli.animate import condition_of, fitted, labelled, moved, prompted, steps_of
+from kineograph.cli.compose import compose
 from kineograph.cli.main import main
+from kineograph.core.build import build
 from kineograph.core.errors import ConfigError
 from kineograph.core.video import read, read_metadata, to_float
 from kineograph.data.captions import encode_caption
 from kineograph.runtime.worker import work
 from tests.core.file_server import FileServer
+from tests.runtime.tiny_part import TinyAnimator
 from tests.runtime.tiny_run import tiny_run
 
 CLIP = {"channels": 3, "num_tokens": 2, "text_dim": 3}
@@ -98,6 +104,58 @@ def test_a_prompt_is_read_by_the_encoder_of_the_run(tmp_path, capsys):
     words = ["--prompt", "cat", "--no-picture", "--allow", "tests", "-o", str(tmp_path / "out.png")]
     assert main(["animate", f"run={run.path}", *words]) == 2
     assert "trained without captions" in capsys.readouterr().err
+
+
+def source_of(*words: str) -> dict:
+    plain = OmegaConf.to_container(compose("train", list(words), []).config.data.source, resolve=True)
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}
+
+
+def test_a_class_is_told_by_name_or_number(tmp_path):
+    condition = condition_of(None, CLIP | {"height": 4, "width": 6}, 2, 10.0)
+    data = {"task": {"tell_label": True}, "num_classes": 16, "source": source_of()}
+    name = build(data["source"]).open().classes[5]
+    assert labelled(condition, name, data).label.tolist() == labelled(condition, "5", data).label.tolist() == [5]
+    with pytest.raises(ConfigError, match="the run knows the classes 0 to 15"):
+        labelled(condition, "16", data)
+    with pytest.raises(ConfigError, match=f"have no such class. Did you mean '{name}'"):
+        labelled(condition, name + "s", data)
+    gone = source_of("data=array", f"data.source.path={tmp_path}/gone.npy")
+    with pytest.raises(ConfigError, match="names are kept with the data .*; give a number, 0 to 15"):
+        labelled(condition, name, data | {"source": gone})
+    with pytest.raises(ConfigError, match="trained without classes; train one with data.task.tell_label=true"):
+        labelled(condition, "5", data | {"task": {"tell_label": False}})
+
+
+def test_motion_is_told_in_the_unit_of_training():
+    condition = condition_of(None, CLIP | {"height": 4, "width": 6}, 2, 10.0)
+    data = {"task": {"tell_motion": True}}
+    assert moved(condition, 0.5, data).motion.tolist() == [0.5]
+    for wrong in (-1.0, math.nan, math.inf):
+        with pytest.raises(ConfigError, match="a number, 0 for none"):
+            moved(condition, wrong, data)
+    with pytest.raises(ConfigError, match="train one with data.task.tell_motion=true"):
+        moved(condition, 0.5, {"task": {"tell_motion": False}})
+
+
+def test_what_is_told_reaches_the_animator(tmp_path, monkeypatch):
+    run = tiny_run(tmp_path / "run", "max_images=8")
+    work(run)
+    config = run.config()
+    config["data"] |= {"task": {"tell_label": True, "tell_motion": True}, "num_classes": 16}
+    (run.path / "config.yaml").write_text(yaml.safe_dump(config))
+    seen = []
+    animate = TinyAnimator.animate
+    monkeypatch.setattr(
+        TinyAnimator,
+        "animate",
+        lambda self, condition, noise: seen.append(condition) or animate(self, condition, noise),
+    )
+    words = ["animate", f"run={run.path}", "--no-picture", "--allow", "tests", "-o", str(tmp_path / "out.png")]
+    assert main([*words, "--label", "3", "--motion", "0.25"]) == main(words) == 0
+    assert [(c.label.item(), c.motion.item()) for c in seen[:1]] == [(3, 0.25)]
+    assert seen[1].label.item() == -1 and seen[1].motion.isnan().all()
 
 
 def test_picture_and_run_may_lie_elsewhere(tmp_path, capsys, monkeypatch):

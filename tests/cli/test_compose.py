@@ -18,7 +18,8 @@ from tests.runtime.tiny_run import CHOICES, CONF
         ("animator/sampler=huen", "animator/sampler: there is no choice 'huen'. Did you mean 'heun'"),
         ("+secret=1", "no key 'secret' in conf/train.yaml"),
         ("~max_imagess", "Did you mean 'max_images'"),
-        ("data=null", "left out with ~data"),
+        ("data=null", "left out with ~data$"),
+        ("animator/levels@animator.process.draw=null", "left out with ~animator/levels@animator.process.draw$"),
         ("seed=1,2", "add -m"),
         ("seed=[1", "not an override that Hydra can read"),
         ("seed", "write KEY=VALUE"),
@@ -29,6 +30,45 @@ def test_mistakes_are_answered_with_a_suggestion(override, words):
         compose("train", [*CHOICES, override], [CONF])
     assert "\n" not in str(caught.value)
     assert caught.value.code == 2
+
+
+DIFFUSION = ["animator=diffusion", "animator/process=recipe"]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (
+            [*DIFFUSION, "animator/levels=mode"],
+            "Did you mean 'animator/levels@animator.process.draw'",
+        ),
+        ([*DIFFUSION, "~animator/weighting"], "Did you mean 'animator/weighting@animator.process.weighting'"),
+        (["animator/init=he"], "Did you mean 'animator/init@.*clip.part.init' or 'animator/init@.*frame.part.init'"),
+        (["animator/levels=mode"], "nothing in the configuration is chosen by 'animator/levels'.$"),
+        (["animator.lr=1e-3"], "Did you mean 'animator.optimizer.lr'"),
+        (["animator.discriminators_optimizer.lr=1"], "Did you mean 'animator.discriminator_optimizer.lr'"),
+        (["animator.generator.num_frames=1"], "Did you mean 'animator.num_frames'"),
+        (["trainer.devces=1"], "Did you mean 'trainer.devices'"),
+    ],
+)
+def test_a_suggestion_can_be_taken(words, answer):
+    with pytest.raises(ConfigError, match=answer):
+        compose("train", words, [])
+
+
+def test_a_wrong_experiment_is_told_those_beside_it():
+    def told(name: str) -> str:
+        with pytest.raises(ConfigError) as caught:
+            compose("train", [f"experiment={name}"], [])
+        return str(caught.value)
+
+    line = told("gan/mlp_gann")
+    assert "Did you mean 'gan/mlp_gan'" in line and "gan/dcgan_video" in line
+    assert "diffusion/" not in line and "quickstart" not in line
+    for name, close in (("mlp_gan", "gan/mlp_gan"), ("gen/mlp_gan", "gan/mlp_gan")):
+        line = told(name)
+        assert f"Did you mean '{close}'" in line and "codec/..., diffusion/..., gan/..." in line
+        assert "gan/dcgan_video" not in line
 
 
 def test_choices_that_a_configuration_gets_wrong(tmp_path):

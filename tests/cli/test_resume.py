@@ -55,6 +55,7 @@ def test_the_progress_knows_the_new_end(tmp_path):
         ("trainer=ddp", "keeps its own configuration"),
         ("animator.acumulate=1", "Did you mean 'animator.accumulate'"),
         ("animator.accumulate=many", "wants int"),
+        ("trainer.devices=auto", "the number of processes on this machine, not 'auto'"),
         ("max_images=8", "16 images have been seen already"),
     ],
 )

@@ -115,6 +115,23 @@ def test_a_run_older_than_a_field_of_the_protocol_is_scored_under_the_default_on
     assert completed({"name": "none"}, composed)["protocol"]["num_frames"] == 8
 
 
+def test_a_run_measured_at_another_shape_than_its_own_is_told(run, tmp_path, capsys):
+    words = ["evaluate", f"run={run.path}", "real=false", f"out={tmp_path}/out", "num_clips=6", *QUICK]
+    assert main(words) == 0
+    assert "was trained at" not in capsys.readouterr().err
+    assert main([*words, "protocol.num_frames=16", "protocol.height=64", "protocol.fps=7.5"]) == 0
+    line = "evaluate: 'tiny_part' was trained at 8x32x32, 12 fps; protocol 'kineograph_tiny' measures 16x64x32, 7.5 fps"
+    assert capsys.readouterr().err.splitlines().count(line) == 1
+
+
+def test_a_row_says_what_its_animator_was_given(tmp_path):
+    words = ["data.source.num_clips=40", "references=frozen", "real=false", "num_clips=2", f"out={tmp_path}/out"]
+    assert main(["evaluate", *words, "task=predict", "data.task.num_known=3", *QUICK]) == 0
+    row = json.loads((tmp_path / "out" / "frozen.json").read_text())
+    told = {"tell_label": False, "tell_text": False, "tell_motion": False}
+    assert row["task"] == {"name": "predict", "num_known": 3, **told}
+
+
 def test_a_codec_lies_between_every_film_and_its_measurement(run, tmp_path, capsys):
     """Real and generated films lose by it, the real row stays the floor, and no other row is compared with these."""
     command = ["evaluate", f"run={run.path}", "metrics=[psnr,motion_distance,flicker]", "previews=0"]

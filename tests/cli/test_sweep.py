@@ -99,6 +99,8 @@ def test_every_job_is_a_run_folder_and_a_failure_stops_nothing(tmp_path, capsys,
         ("hydra/launcher=slurm", "Choices: local, ray"),
         ("hydra.launcher.jobbs=2", "no key 'hydra.launcher.jobbs'"),
         ("hydra.launcher.jobs=many", "LocalLauncher wants int or null"),
+        ("trainer=ddp", "set hydra.launcher.gpus_per_job=2, or trainer.accelerator=cpu"),
+        ("trainer=cpu,ddp_multinode", "trainer.num_nodes=2: a job of a sweep has one machine"),
     ],
 )
 def test_a_mistake_in_any_job_is_told_before_the_first_and_leaves_nothing(tmp_path, capsys, started, wrong, words):

@@ -21,6 +21,14 @@ def test_a_mistake_costs_one_line_and_leaves_no_folder(tmp_path, capsys, wrong):
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.parametrize("devices", ["auto", "-1", "[0,1]", "'2'"])
+def test_processes_are_counted(tmp_path, capsys, devices):
+    words = ["train", *CHOICES, f"runs={tmp_path}/runs", "trainer=ddp", f"trainer.devices={devices}"]
+    assert main([*words, *FLAGS]) == 2
+    assert "trainer.devices is the number of processes on this machine, not " in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_package_must_be_allowed(tmp_path, capsys):
     assert main(["train", *CHOICES, f"runs={tmp_path}/runs", "--config-dir", CONF]) == 2
     assert "add your own with --allow" in capsys.readouterr().err
@@ -61,6 +69,26 @@ def test_nothing_is_left_when_the_folder_cannot_be_described(tmp_path, capsys, m
 def test_cfg_job(capsys):
     assert main(["train", *CHOICES, "--cfg", "job", "--resolve", *FLAGS]) == 0
     assert yaml.safe_load(capsys.readouterr().out)["animator"]["seed"] == 0
+
+
+GAN = ["animator=gan", "debug=tiny", "callbacks=[]", "metrics=[]", "data.batch_size=4"]
+
+
+def test_a_gan_trains_as_it_comes(tmp_path):
+    words = [f"run_dir={tmp_path}/run", "max_images=8", "trainer.log_every_n_steps=1"]  # two batches
+    assert main(["train", *GAN, *words]) == 0
+    lines = (tmp_path / "run" / "metrics.csv").read_text().splitlines()
+    assert len(lines) == 3 and "adversarial/frame" in lines[0]
+
+
+def test_parts_of_a_gan_that_do_not_fit_are_told_before_the_codec_learns(tmp_path, capsys):
+    assert main(["train", *GAN, "animator/codec=motion", f"run_dir={tmp_path}/run"]) == 1
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith("kineograph: animator/codec makes latents of 8 x ")
+    assert "choose an animator/generator of these latents" in line
+    assert main(["train", *GAN, "animator/codec=motion", "animator/generator=motion", f"run_dir={tmp_path}/two"]) == 1
+    assert "set animator.discriminators.frame.part.channels and .known_channels" in capsys.readouterr().err
+    assert Run.open(tmp_path / "two").status()["state"] == "failed"
 
 
 def test_ranks_are_launched(tmp_path, monkeypatch):

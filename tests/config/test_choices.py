@@ -194,3 +194,27 @@ def test_an_experiments_root_values_count_and_the_command_line_has_the_last_word
     assert compose("train", ["experiment=quickstart_gan"], []).config.max_images == own
     assert compose("train", ["experiment=quickstart_gan", "max_images=5"], []).config.max_images == 5
     assert compose("train", ["experiment=quickstart_gan", "debug=tiny"], []).config.max_images == 32
+
+
+@pytest.mark.parametrize("schedule", [name for name in NAMES if name.startswith("animator/process/schedule/")])
+def test_a_ddpm_is_any_schedule_with_any_answer(schedule):
+    """Zero terminal SNR leaves nothing to read a clip off with the noise as an answer; that is told."""
+    schedule = schedule.rpartition("/")[2]
+    for prediction in ("epsilon", "v", "x0"):
+        words = [f"animator/process/schedule={schedule}", f"animator/process/prediction={prediction}"]
+        process = compose("train", ["animator=diffusion", "animator/process=ddpm", *words], []).config.animator.process
+        if (schedule, prediction) == ("zero_terminal", "epsilon"):
+            with pytest.raises(UserError, match="ends in noise alone"):
+                build(process)
+            continue
+        made = build(process)
+        assert type(made.schedule).__name__ == f"{schedule.title().replace('_', '')}Schedule"
+        assert type(made.prediction).__name__ == f"{prediction.title()}Prediction"
+
+
+def test_a_recipe_may_leave_draw_and_weight_to_its_process():
+    words = ["animator=diffusion", "animator/process=recipe"]
+    emptied = ["~animator/levels@animator.process.draw", "~animator/weighting@animator.process.weighting"]
+    whole, bare = (build(compose("train", [*words, *more], []).config.animator.process) for more in ([], emptied))
+    assert whole.draw is not None and whole.weighting is not None
+    assert bare.draw is None and bare.weighting is None

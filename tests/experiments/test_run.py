@@ -105,6 +105,29 @@ def test_rows_of_two_protocols_are_refused(tmp_path):
         zoo("gan_zoo", tmp_path).write([])
 
 
+def test_rows_of_two_tasks_are_refused(tmp_path):
+    """A reference makes nothing of what else is told; a row of an earlier version does not say."""
+    measured(tmp_path, {"dcgan_video": [1.0], "warp_gan": [1.2], "r3gan_video": [1.3]})
+    folder = tmp_path / "image_to_video"
+    files = {name: folder / f"{name}-1" / "evaluations" / f"{name}.json" for name in ("dcgan_video", "warp_gan")}
+    files["jitter"] = folder / "references" / "jitter.json"
+
+    def given(name: str, task: str, **told: bool) -> None:
+        row = json.loads(files[name].read_text())
+        files[name].write_text(json.dumps(row | {"task": {"name": task, **told}}))
+
+    given("dcgan_video", "image_to_video", tell_label=True)
+    given("jitter", "image_to_video", tell_label=False)
+    zoo("gan_zoo", tmp_path).write([])
+    given("jitter", "interpolate", tell_label=False)
+    with pytest.raises(UserError, match="image_to_video: .jitter. was given .*evaluate both with one task"):
+        zoo("gan_zoo", tmp_path).write([])
+    given("jitter", "image_to_video", tell_label=False)
+    given("warp_gan", "image_to_video", tell_label=False)
+    with pytest.raises(UserError, match="'dcgan_video' was given .* and 'warp_gan' "):
+        zoo("gan_zoo", tmp_path).write([])
+
+
 def test_what_is_accepted_is_expected(tmp_path, capsys):
     measured(tmp_path / "out", {"dcgan_video": [1.0, 1.2, 1.7]})
     folder = tmp_path / "gan_zoo"

@@ -1,7 +1,9 @@
 import pytest
 import torch
 
+from kineograph.core.errors import UserError
 from kineograph.processes.ddpm import Ddpm
+from kineograph.processes.epsilon_prediction import EpsilonPrediction
 from kineograph.processes.linear_schedule import LinearSchedule
 from kineograph.processes.v_prediction import VPrediction
 from kineograph.processes.zero_terminal_schedule import ZeroTerminalSchedule
@@ -38,3 +40,9 @@ def test_at_the_end_the_answer_v_is_minus_the_clip(condition):
     clean = torch.randn_like(condition.known)
     estimate = PROCESS.denoise(lambda *_: -clean, torch.randn_like(clean), torch.ones(2, 3), condition)
     torch.testing.assert_close(estimate, clean)
+
+
+def test_the_noise_is_no_answer_where_nothing_else_is_left():
+    with pytest.raises(UserError, match="ends in noise alone"):
+        Ddpm(schedule=ZeroTerminalSchedule(schedule=LINEAR), prediction=EpsilonPrediction(), smallest=1e-3)
+    Ddpm(schedule=LINEAR, prediction=EpsilonPrediction(), smallest=1e-3)

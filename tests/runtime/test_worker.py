@@ -108,6 +108,24 @@ def test_checkpoint_of_another_architecture(tmp_path):
         work(run)
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there(tmp_path):
+    run = tiny_run(tmp_path / "run", "trainer=gpu")
+    with pytest.raises(UserError, match="^trainer: .*found; kineograph doctor says what is here$"):
+        work(run)
+    assert run.status()["state"] == "failed" and "doctor" in run.status()["error"]
+
+
+def test_a_gpu_left_idle_is_told(tmp_path, capsys, monkeypatch):
+    run = tiny_run(tmp_path / "run")
+    monkeypatch.setattr("kineograph.runtime.worker._fit", lambda *_: None)
+    for there, rank, lines in ((False, "0", 0), (True, "1", 0), (True, "0", 1)):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
+        monkeypatch.setenv("RANK", rank)
+        assert work(run) == 0
+        assert capsys.readouterr().err.count("a GPU that trainer=cpu leaves idle; trainer=gpu uses it") == lines
+
+
 def test_main_answers_in_one_line(tmp_path, capsys):
     assert main([str(tmp_path / "none")]) == 1
     assert capsys.readouterr().err == f"kineograph: there is no run folder '{tmp_path}/none'\n"

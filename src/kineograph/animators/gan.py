@@ -9,6 +9,7 @@ from torch import nn
 
 from kineograph.animators.animator import Animator
 from kineograph.animators.anneal import Anneal
+from kineograph.animators.rehearsal import rehearse
 from kineograph.animators.schedule import Schedule
 from kineograph.animators.stage import Stage, some_frames
 from kineograph.animators.trained import Player
@@ -88,6 +89,21 @@ class GanAnimator(Animator):
 
     def compiled(self) -> list[nn.Module]:
         return [self.generator]  # the penalties need a double backward, which torch.compile does not have
+
+    def on_train_batch_start(self, batch: tuple[Clip, Condition], batch_idx: int) -> None:
+        """Before all training, the codec's included, one clip of the first batch goes through every part."""
+        if self.batches_seen > 0:
+            return
+        whole, told = batch
+        clip = Clip(*(field[:1] for field in whole))
+        condition = Condition(*(None if field is None else field[:1] for field in told))
+        noise = Noise.at(self.seed, 0, 1, self.device)
+        training = [module for module in self.modules() if module.training]
+        self.eval()  # so that no statistics move
+        video, condition = some_frames(clip.video, condition, self.num_frames, noise)
+        rehearse(self.coder, self.generator, self.discriminators, self.view, video, condition, noise)
+        for module in training:
+            module.training = True
 
     def generate(self, condition: Condition, noise: Noise) -> Video:
         return self.film(condition, self.codes(condition, noise))

@@ -1,6 +1,7 @@
 """``kineograph animate picture.png -o out.mp4``: any picture, by a run of yours or by the shipped weights."""
 
 import argparse
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +12,8 @@ from omegaconf import DictConfig
 
 from kineograph.cli.compose import amend, compose, flags, parse
 from kineograph.cli.older import up_to_date
-from kineograph.core.build import build
-from kineograph.core.errors import ConfigError
+from kineograph.core.build import build, suggest
+from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.local_file import is_url, local_file
 from kineograph.core.protocols import TextEncoder
 from kineograph.core.random import Noise
@@ -44,6 +45,13 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--frames", type=int, help="how many; as trained if not given")
     parser.add_argument("--fps", type=float, help="frames a second; as trained if not given")
     parser.add_argument("--prompt", metavar="TEXT", help="a caption, read as the run's training read them")
+    parser.add_argument("--label", metavar="NAME|N", help="a class of the run's data, by its name or number")
+    parser.add_argument(
+        "--motion",
+        type=float,
+        metavar="X",
+        help="how much it moves: mean |frame difference| a second of [-1, 1] pixels",
+    )
     parser.add_argument("--no-picture", action="store_true", help="show none: for runs that make films of their own")
     options = parse(parser, argv)
     pictures = [text for text in options.overrides if _is_picture(text)]
@@ -93,7 +101,8 @@ def animate(
     source = None if picture is None else to_float(read(picture).frames[:1])[None]  # b t c h w
     kind = "trained" if "run" in given else "shipped"
     run = Run.open(given["run"] if "run" in given else shipped_folder(given.get("shipped", "flow")))
-    roles = ("animator",) if options.prompt is None else ("animator", "data")
+    told = (options.prompt, options.label, options.motion)
+    roles = ("animator",) if all(word is None for word in told) else ("animator", "data")
     model = load(
         run,
         amend(up_to_date(run, options.config_dir, roles), own),
@@ -108,6 +117,10 @@ def animate(
     condition = condition_of(None if source is None else fitted(source), clip, frames, fps)
     if options.prompt is not None:
         condition = prompted(condition, options.prompt, model.config["data"])
+    if options.label is not None:
+        condition = labelled(condition, options.label, model.config["data"])
+    if options.motion is not None:
+        condition = moved(condition, options.motion, model.config["data"])
     condition = Condition(*(None if field is None else field.to(model.animator.device) for field in condition))
     animates = model.animator
     if settings.get("procedure") is not None:
@@ -127,11 +140,42 @@ def animate(
 
 def prompted(condition: Condition, prompt: str, data: dict) -> Condition:
     """Told this caption by the text encoder of the run's data. Raises ConfigError for a run that knows no captions."""
-    if not data.get("task", {}).get("tell_text", False):
-        raise ConfigError("--prompt: the run was trained without captions; train one with data.task.tell_text=true")
+    _require_told(data, "tell_text", "--prompt: the run was trained without captions")
     encoder: TextEncoder = build(data["text"])
     text, mask = encoder(prompt, data["num_tokens"], data["text_dim"])
     return condition._replace(text=text[None], text_mask=mask[None])
+
+
+def labelled(condition: Condition, label: str, data: dict) -> Condition:
+    """Told this class of the run's data. Raises ConfigError for a run that knows none, or not this one."""
+    _require_told(data, "tell_label", "--label: the run was trained without classes")
+    last = data["num_classes"] - 1
+    if label.isdigit():
+        if int(label) > last:
+            raise ConfigError(f"--label {label}: the run knows the classes 0 to {last}")
+        return condition._replace(label=torch.tensor([int(label)]))
+    try:
+        names = list(build(data["source"]).open().classes)
+    except UserError as error:
+        raise ConfigError(
+            f"--label {label}: names are kept with the data ({error}); give a number, 0 to {last}"
+        ) from error
+    if label not in names:
+        raise ConfigError(f"--label {label}: the run's data have no such class.{suggest(label, names)}")
+    return condition._replace(label=torch.tensor([names.index(label)]))
+
+
+def moved(condition: Condition, motion: float, data: dict) -> Condition:
+    """Told this amount of motion, in the unit of tasks/told.py. Raises ConfigError for a run that is told none."""
+    _require_told(data, "tell_motion", "--motion: the run was trained without amounts of motion")
+    if not 0 <= motion < math.inf:
+        raise ConfigError(f"--motion {motion}: a number, 0 for none")
+    return condition._replace(motion=torch.tensor([motion]))
+
+
+def _require_told(data: dict, key: str, what: str) -> None:
+    if not data.get("task", {}).get(key, False):
+        raise ConfigError(f"{what}; train one with data.task.{key}=true")
 
 
 def fitted(source: torch.Tensor) -> torch.Tensor:
@@ -142,7 +186,7 @@ def fitted(source: torch.Tensor) -> torch.Tensor:
 
 
 def condition_of(source: torch.Tensor | None, clip: dict, num_frames: int, fps: float) -> Condition:
-    """The picture given as the first frame, or none, at the run's own size; nothing else told."""
+    """The picture given as the first frame, or none, at the run's own size; nothing else is told yet."""
     if num_frames < 1 or fps <= 0:
         raise ConfigError(f"--frames {num_frames} --fps {fps}: both are above 0")
     if source is not None and clip["channels"] == 1 and source.shape[2] == 3:

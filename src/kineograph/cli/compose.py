@@ -1,6 +1,7 @@
 """Hydra's composition for every verb: did-you-mean, sweeps, ``--cfg job``, and the flags all verbs share."""
 
 import argparse
+import difflib
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -101,7 +102,7 @@ def amend(config: dict[str, Any], overrides: list[str]) -> dict[str, Any]:
     for override in parsed(overrides):
         key = override.key_or_group
         if override.type is not OverrideType.CHANGE or key not in known:
-            raise ConfigError(f"the run's configuration has no key '{key}'.{suggest(key, known)}")
+            raise ConfigError(f"the run's configuration has no key '{key}'.{suggest_key(key, known)}")
         OmegaConf.update(tree, key, override.value(), merge=False)
     plain = OmegaConf.to_container(tree)
     assert isinstance(plain, dict)
@@ -149,13 +150,22 @@ def _check_choice(override: Override, groups: dict[str, list[str]]) -> None:
         return
     value = override.value()
     if value is None:
-        raise ConfigError(f"'{override.input_line}': a group that should stay empty is left out with ~{group}")
+        place = override.get_key_element().lstrip("+")
+        raise ConfigError(f"'{override.input_line}': a group that should stay empty is left out with ~{place}")
     for choice in value if isinstance(value, list) else [value]:
         if str(choice) not in groups[group]:
             raise ConfigError(
                 f"{group}: there is no choice '{choice}'.{suggest(str(choice), groups[group])} "
-                f"Choices: {', '.join(groups[group])}"
+                f"Choices: {', '.join(_beside(str(choice), groups[group]))}"
             )
+
+
+def _beside(choice: str, choices: list[str]) -> list[str]:
+    """The choices in its folder; the folders, too, where it names none, or one that does not exist."""
+    folder = choice.rpartition("/")[0]
+    beside = [name for name in choices if name.rpartition("/")[0] == folder]
+    folders = sorted({f"{name.rpartition('/')[0]}/..." for name in choices if "/" in name})
+    return beside if folder and beside else [*beside, *folders]
 
 
 def _check_roots(config: DictConfig, name: str) -> None:
@@ -181,26 +191,32 @@ def _explained(
         group, _, choice = missing[1].rpartition("/")
         close = suggest(choice, groups.get(group, []))
         return ConfigError(f"{group or name}: there is no choice '{choice}'.{close} ({_first_line(error)})")
-    overridden = re.search(r"Could not override '([^']+)'", text) or re.search(r"Could not append '([^']+)'", text)
-    deleted = re.search(r"Could not delete from config\. '([^']+)'", text)
-    key = (overridden or deleted or [None, None])[1]
-    if key is None:
+    complaint = re.search(r"Could not (?:override|append|delete)(?: from config\.)? '([^']+)'", text)
+    if complaint is None:
         return ConfigError(_first_line(error))
-    kept = [o.input_line for o in words if o.key_or_group in groups and o.input_line is not None]
+    key = complaint[1]
+    groups_alone = [o for o in words if o.key_or_group in groups and o.get_key_element().lstrip("~+") != key]
     try:
-        tree = OmegaConf.to_container(_compose(name, kept, config_dirs).config, resolve=False)
+        kept = [override.input_line for override in groups_alone if override.input_line is not None]
+        composed = _compose(name, kept, config_dirs)
+        known, choices = dotted_keys(OmegaConf.to_container(composed.config, resolve=False)), composed.choices
     except (HydraException, OmegaConfBaseException, ValueError):
-        tree = {}
-    known = dotted_keys(tree)
-    close = suggest(key, [*known, *groups]) or _suggest_last(key, known)
+        known, choices = [], {}
+    if (group := key.partition("@")[0]) in groups:  # it exists, and fills other places than this one
+        places = " or ".join(f"'{place}'" for place in choices if place.partition("@")[0] == group)
+        close = f" Did you mean {places}?" if places else ""
+        return ConfigError(f"nothing in the configuration is chosen by '{key}'.{close}")
+    close = suggest_key(key, known) or suggest(key, groups)
     return ConfigError(f"there is no key '{key}' in the configuration.{close}")
 
 
-def _suggest_last(key: str, known: list[str]) -> str:
-    """A key whose last word is right or nearly right, wherever it stands."""
-    ends = {word.rsplit(".", 1)[-1]: word for word in known}
-    close = suggest(key.rsplit(".", 1)[-1], ends)
-    return f" Did you mean '{ends[close.split(chr(39))[1]]}'?" if close else ""
+def suggest_key(key: str, known: list[str]) -> str:
+    """The key whose last word is nearest to this one's, under the same root where there is one; then the most alike."""
+    root, last = key.partition(".")[0], key.rpartition(".")[2]
+    inside = [other for other in known if other.startswith(f"{root}.")] if "." in key else []
+    near = difflib.get_close_matches(last, {other.rpartition(".")[2] for other in inside or known}, n=1)
+    same = [other for other in inside or known if near and other.rpartition(".")[2] == near[0]]
+    return suggest(key, same) or (f" Did you mean '{min(same, key=len)}'?" if same else suggest(key, known))
 
 
 def dotted_keys(tree: object, place: str = "") -> list[str]:

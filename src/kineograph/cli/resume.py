@@ -11,6 +11,7 @@ import yaml
 
 from kineograph.cli.compose import amend
 from kineograph.cli.older import up_to_date
+from kineograph.cli.ranks import ranks_of
 from kineograph.core.build import allowed, build, check
 from kineograph.core.confidential import require_public
 from kineograph.core.errors import ConfigError, UserError
@@ -54,6 +55,7 @@ def _amended(run: Run, config: dict[str, Any], overrides: list[str]) -> dict[str
             )
     amended = amend(config, overrides)
     check(amended)
+    ranks_of(amended["trainer"])
     for key, old, new in differences(config, amended):
         print(f"resume: {key}: {old} -> {new}", file=sys.stderr)
     seen = run.status().get("images_seen", 0)

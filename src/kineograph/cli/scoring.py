@@ -93,6 +93,25 @@ def on_films(protocol: Card, source: Any) -> Card:
     return protocol
 
 
+def task_of(data: dict) -> dict[str, Any] | None:
+    """What an animator is given: the task's name and its arguments; None where the data have a task of their own."""
+    if "task" not in data:
+        return None
+    told = dict(data["task"])
+    return {"name": str(told.pop("_target_")).split(".")[-2], **told}
+
+
+def other_clip(name: str, clip: dict, protocol: Card) -> str | None:
+    """The line that tells of an animator measured at another size, length or rate than it was trained at."""
+    sides = [
+        f"{clip['num_frames']}x{clip['height']}x{clip['width']}, {clip['fps']:g} fps",
+        f"{protocol.num_frames}x{protocol.height}x{protocol.width}, {protocol.fps or 1.0:g} fps",
+    ]
+    if sides[0] == sides[1]:
+        return None
+    return f"'{name}' was trained at {sides[0]}; protocol '{protocol.name}' measures {sides[1]}"
+
+
 class Scoring:
     """Data, metrics and protocol at hand; ``rows`` scores animators. Raises UserError where they do not fit."""
 
@@ -101,6 +120,7 @@ class Scoring:
         self.device = device
         source = build(data["source"]) if "source" in data else None
         protocol = on_films(protocol, source)
+        self.task = task_of(data)
         self.data = build(data | {name: getattr(protocol, name) for name in SHARED})
         self.procedure = settings.get("procedure")
         self.captions: dict[int, str] = {film.key: film.caption for film in self.data.films.films}
@@ -190,6 +210,7 @@ class Scoring:
             row = {
                 "command": " ".join(["kineograph", *sys.argv[1:]]),
                 "protocol": self.protocol.card,
+                "task": self.task,
                 "num_clips": self.count,
                 "bf16_errors": self.errors,
                 "codec": None,

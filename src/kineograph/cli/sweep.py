@@ -10,12 +10,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from omegaconf import DictConfig
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from kineograph.cli import train
 from kineograph.cli.compose import compose, parse, parsed, show
+from kineograph.cli.ranks import require_gpus
 from kineograph.cli.runs import coloured
 from kineograph.core.build import build
 from kineograph.core.confidential import require_public
@@ -42,6 +44,7 @@ class Asked(NamedTuple):
     config_dirs: list[str]
     sweeper: Sweeper
     launcher: Launcher
+    told: DictConfig  # what the launcher is built from
     folder: Path | None  # hydra.sweep.dir
     runs: Path
 
@@ -76,7 +79,7 @@ def begin(options: argparse.Namespace) -> int:
         return show(compose("train", first, asked.config_dirs), options.resolve)
     composed = [compose("train", job, asked.config_dirs) for job in (jobs or [first])]
     for job in composed:
-        train.resolved(job.config)
+        require_gpus(train.resolved(job.config)["trainer"], asked.told)
     if asked.folder and asked.folder.exists():
         raise ConfigError(f"hydra.sweep.dir={asked.folder} exists; go on with: kineograph sweep {asked.folder}")
     path = (Run.claim_at(asked.folder) if asked.folder else Run.claim(asked.runs, "sweep")).path
@@ -141,6 +144,7 @@ def _asked(overrides: list[str], config_dirs: list[str]) -> Asked:
         config_dirs=config_dirs,
         sweeper=build(composed.sweeper),
         launcher=build(composed.launcher),
+        told=composed.launcher,
         folder=Path(str(folders[-1])) if folders else None,
         runs=Path(composed.config.runs),
     )

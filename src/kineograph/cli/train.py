@@ -7,7 +7,9 @@ from typing import Any
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from kineograph.cli import choices
 from kineograph.cli.compose import Composed, compose, flags, parse, show
+from kineograph.cli.ranks import ranks_of
 from kineograph.cli.resume import auto, reopen
 from kineograph.core.build import allowed, check
 from kineograph.core.errors import ConfigError, UserError
@@ -18,7 +20,10 @@ def main(argv: list[str]) -> int:
     parser = flags("train", "Trains an animator. resume=RUN goes on where a run stopped; resume=auto finds it.")
     parser.add_argument("-m", "--multirun", action="store_true", help="one job for each combination: seed=1,2,3")
     parser.add_argument("--prepare", action="store_true", help="claim and describe the run folder, print it, stop")
+    parser.add_argument("--list", metavar="GROUP", help="print the choices of a group, such as experiment, and stop")
     options = parse(parser, argv)
+    if options.list:
+        return choices.show(options.list, options.config_dir)
     resumed = [text for text in options.overrides if text.startswith("resume=")]
     options.overrides = [text for text in options.overrides if text not in resumed]
     if resumed == ["resume=auto"]:
@@ -75,13 +80,14 @@ def resolved(config: Any) -> dict[str, Any]:
         raise ConfigError(f"the configuration cannot be resolved: {str(error).splitlines()[0]}") from error
     assert isinstance(plain, dict)
     check(plain)
+    ranks_of(plain["trainer"])
     return {str(key): value for key, value in plain.items()}
 
 
 def start(run: Run) -> int:
     """Trains in this process, or in one worker process a rank."""
     config = run.config()
-    ranks = int(config["trainer"].get("devices", 1))
+    ranks = ranks_of(config["trainer"])
     if config["trainer"].get("num_nodes", 1) > 1 and "WORLD_SIZE" not in os.environ:
         raise UserError(
             f"the run is for {config['trainer']['num_nodes']} machines; on each of them: torchrun --nnodes="

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from kineograph.core.errors import UserError
 from kineograph.core.protocols import Denoiser
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Level, Video
@@ -10,17 +11,26 @@ from kineograph.processes.gaussian import Gaussian, spread
 from kineograph.processes.prediction import Prediction
 from kineograph.processes.schedule import Schedule
 
+UNREADABLE = 1e-12  # weight of the clean error at level 1; the linear schedule has 4e-5 with the noise as an answer
+
 
 class Ddpm(Gaussian):
     """alpha^2 + sigma^2 = 1 with levels in [0, 1]; ``schedule`` gives alpha, ``prediction`` reads the answer.
 
-    Training levels are uniform in [smallest, 1].
+    Training levels are uniform in [smallest, 1]. Raises UserError for a schedule that ends in noise alone where the
+    answer is the noise: no clip can be read off it.
     """
 
     def __init__(self, *, schedule: Schedule, prediction: Prediction, smallest: float):
         self.schedule = schedule
         self.prediction = prediction
         self.smallest = smallest
+        end = torch.ones(1, dtype=torch.float64, device="cpu")  # a number also where nets are built on meta
+        if float(self.weight(end)) < UNREADABLE:
+            raise UserError(
+                "animator.process.schedule ends in noise alone, off which the noise as an answer reads no clip; set "
+                "animator/process/prediction to v or x0"
+            )
 
     def alpha(self, level: Level) -> Level:
         return self.schedule.log_alpha(level).exp()

@@ -49,6 +49,10 @@ def work(run: Run) -> int:
     leader = int(os.environ.get("RANK", "0")) == 0
     if leader:
         run.update_status(state="running", error=None)
+        if config["trainer"].get("accelerator") == "cpu" and torch.cuda.is_available():
+            print(
+                "kineograph: this machine has a GPU that trainer=cpu leaves idle; trainer=gpu uses it", file=sys.stderr
+            )
     try:
         stopped = _fit(run, config)
     except BaseException as error:
@@ -68,6 +72,7 @@ def work(run: Run) -> int:
 
 def _fit(run: Run, config: dict[str, Any]) -> int | None:
     from pytorch_lightning import Trainer
+    from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
@@ -82,7 +87,11 @@ def _fit(run: Run, config: dict[str, Any]) -> int | None:
     with warnings.catch_warnings():
         for message in QUIET:
             warnings.filterwarnings("ignore", message=message)
-        trainer: Trainer = build(config["trainer"], callbacks=callbacks, logger=loggers, default_root_dir=str(run.path))
+        told = {"callbacks": callbacks, "logger": loggers, "default_root_dir": str(run.path)}
+        try:
+            trainer: Trainer = build(config["trainer"], **told)
+        except MisconfigurationException as error:  # no GPU, or fewer of them
+            raise UserError(f"trainer: {str(error).rstrip('.!')}; kineograph doctor says what is here") from error
         trainer.fit(animator, datamodule=data)
     signals = [callback.stopped_by for callback in callbacks if isinstance(callback, Stops)]
     return next((number for number in signals if number is not None), None)
