@@ -1,7 +1,5 @@
 """A process that differs from another in how it is trained or told, and shares its noise."""
 
-from abc import ABC
-
 from torch import Tensor
 
 from kineograph.core.protocols import Denoiser, Process
@@ -9,7 +7,7 @@ from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Level, Video
 
 
-class Wrapped(ABC):
+class Wrapped:
     """Everything as ``process`` has it."""
 
     def __init__(self, *, process: Process):
