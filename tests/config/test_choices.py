@@ -22,6 +22,7 @@ NAMES = [path.relative_to(CONF).with_suffix("").as_posix() for path in FILES]
 ROOTS = [name for name in NAMES if "/" not in name]
 NEEDS = {  # what a choice cannot do without
     "animator/denoiser/latent_transformer": ["animator/codec=motion"],
+    "animator/generator/motion": ["animator/codec=motion"],
     "data/video_folder": ["data.source.folder=films"],
     "data/frames_folder": ["data.source.folder=films"],
     "data/image_folder": ["data.source.folder=films"],
