@@ -11,11 +11,11 @@ from kineograph.cli.compose import amend, compose, parsed
 from kineograph.core.build import check
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-FAMILY = {
+FAMILY = {  # of the runs that a page speaks of
     "gans": "animator=gan",
     "diffusion": "animator=diffusion",
     "pretrained": "animator=pretrained",
-}  # of the runs that a page speaks of
+}
 OTHERS = {"extending"}  # a test of its own runs it
 LINES = [
     (page.stem, line)
