@@ -9,8 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from kineograph.core.random import Noise
-from kineograph.core.types import Condition, Generated, Judged, Video
-from kineograph.networks.blocks.codes import Codes
+from kineograph.core.types import Codes, Condition, Generated, Judged, Video
 
 
 class Generator(nn.Module):

@@ -3,6 +3,7 @@ import torch
 
 from kineograph.core.errors import UserError
 from kineograph.core.evaluate import evaluate
+from kineograph.core.protocols import Metric
 from kineograph.core.types import KEYS_PER_GROUP, Clip, Condition
 from kineograph.metrics.motion_distance import MotionDistance
 from kineograph.metrics.seconds_per_clip import SecondsPerClip
@@ -50,6 +51,35 @@ def test_batches_do_not_matter():
         name: two[name] for name in two if name != "seconds"
     }
     assert one["motion"] != evaluate(Noisy(), clips(6), task, metrics(), seed=2)["motion"]
+
+
+class Counted:
+    """A metric as the protocol has it, and no more: how many clips it was shown."""
+
+    higher_is_better = True
+
+    def reset(self):
+        self.keys = []
+
+    def to(self, device):
+        return self
+
+    def update(self, sample):
+        self.keys += sample.clip.key.tolist()
+
+    def compute(self):
+        return {
+            "value": torch.tensor(len(self.keys)),
+            "low": torch.tensor(0),
+            "groups": torch.tensor(len({*self.keys})),
+        }
+
+
+def test_a_metric_is_what_the_protocol_says():
+    assert isinstance(Counted(), Metric)
+    assert all(isinstance(metric, Metric) for metric in metrics().values())
+    row = evaluate(Noisy(), clips(4), task, {"count": Counted()}, seed=1)
+    assert row == {"count": 6.0, "count_low": 0.0, "count_groups": 6.0}
 
 
 def test_the_real_row_and_fresh_metrics_each_time():

@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from kineograph.core.random import Noise
-from kineograph.core.types import Condition
-from kineograph.networks.motion_generator import MotionCodes, MotionGenerator
+from kineograph.core.types import Codes, Condition
+from kineograph.networks.motion_generator import MotionGenerator
 from tests.networks.quickstart import condition, film
 
 
@@ -46,8 +46,8 @@ def test_content_motion_and_picture_count():
     codes = net.sample_latent(given, Noise([1, 2]))
     plain = net(given, codes).video
     changed = [
-        net(given, MotionCodes(codes.content + 1, codes.motion)).video,
-        net(given, MotionCodes(codes.content, codes.motion + 1)).video,
+        net(given, Codes(codes.content + 1, codes.motion)).video,
+        net(given, Codes(codes.content, codes.motion + 1)).video,
         net(given._replace(known=-given.known), codes).video,
     ]
     assert all((video - plain).abs().max() > 1e-4 for video in changed)

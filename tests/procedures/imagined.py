@@ -3,8 +3,7 @@
 import torch
 
 from kineograph.core.random import Noise
-from kineograph.core.types import Condition, Video
-from kineograph.networks.blocks.codes import Codes
+from kineograph.core.types import Codes, Condition, Video
 
 
 class Imagined:

@@ -2,17 +2,21 @@ import pytest
 import torch
 
 from kineograph.core.errors import UserError
+from kineograph.core.protocols import Process
 from kineograph.core.random import Noise
 from kineograph.processes.edm import Edm
 from kineograph.processes.edm_weight import EdmWeight
+from kineograph.processes.gaussian import spread
 from kineograph.processes.logit_normal_draw import LogitNormalDraw
 from kineograph.processes.min_snr_weight import MinSnrWeight
 from kineograph.processes.mode_draw import ModeDraw
+from kineograph.processes.per_frame import PerFrame
 from kineograph.processes.recipe import Recipe
 from kineograph.processes.rectified_flow import RectifiedFlow
 from kineograph.processes.uniform_draw import UniformDraw
 from kineograph.processes.uniform_weight import UniformWeight
 from kineograph.processes.wrapped import Wrapped
+from kineograph.samplers.heun import Heun
 
 FLOW = RectifiedFlow(location=0.0, scale=1.0, smallest=1e-3, shift=2.0)
 EDM = Edm(location=-1.2, scale=1.2, data_std=0.5, sigma_min=0.002, sigma_max=80.0, rho=7.0)
@@ -87,3 +91,56 @@ def test_edm_weight_is_edms_own_on_edm_and_serves_other_processes():
     flow = Recipe(process=FLOW, draw=None, weighting=weighting).weight(LEVEL)
     torch.testing.assert_close(flow, (ratio**2 + 0.25) / (ratio * 0.5) ** 2)
     assert Recipe(process=FLOW, draw=None, weighting=weighting).weight(torch.zeros(1)).isfinite().all()
+
+
+class Quarter:
+    """A process as the protocol has it, and no more: a quarter turn from clip to noise, levels in radians."""
+
+    def sample_level(self, noise, num_frames):
+        return (noise.uniform() * torch.pi / 2)[:, None].expand(-1, num_frames)
+
+    def alpha(self, level):
+        return level.cos()
+
+    def sigma(self, level):
+        return level.sin()
+
+    def corrupt(self, clean, noise, level):
+        turn = spread(level, clean)
+        return turn.cos() * clean + turn.sin() * noise
+
+    def velocity(self, noisy, clean, level):
+        turn = spread(level, noisy)
+        return (turn.cos() * noisy - clean) / turn.sin()  # -sin clean + cos noise, the noise read off the noisy clip
+
+    def denoise(self, denoiser, noisy, level, condition):
+        return denoiser(noisy, level, condition)
+
+    def shown_level(self, level, condition):
+        return level
+
+    def weight(self, level):
+        return torch.ones_like(level)
+
+    def levels(self, num_steps):
+        return torch.linspace(torch.pi / 2, 0, num_steps + 1, dtype=torch.float64)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda process: Recipe(process=process, draw=UniformDraw(lowest=0.2, highest=1.0), weighting=UniformWeight()),
+        lambda process: PerFrame(process=process, stabilisation=0.1),
+    ],
+)
+def test_a_process_that_is_no_gaussian_is_wrapped_trained_and_walked_back(wrap, condition):
+    assert isinstance(Quarter(), Process)
+    process, clean = wrap(Quarter()), torch.randn_like(condition.known)
+    condition = condition._replace(known=torch.zeros_like(clean), mask=torch.zeros_like(condition.mask))
+    level = process.sample_level(Noise([1, 2]), 3)
+    noisy = process.corrupt(clean, torch.randn_like(clean), level)
+    assert process.weight(process.shown_level(level, condition)).shape == level.shape
+    seen = process.denoise(lambda *_: clean, noisy, level, condition)
+    torch.testing.assert_close(seen, clean)
+    film = Heun(num_steps=60)(process, lambda *_: clean, torch.randn_like(clean), Noise([1, 2]))
+    torch.testing.assert_close(film, clean, atol=1e-2, rtol=0)

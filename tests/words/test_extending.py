@@ -1,5 +1,6 @@
 """The page docs/extending.md is a program: its files are written as they stand there, tested, and trained with."""
 
+import json
 import os
 import re
 import subprocess
@@ -10,7 +11,11 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGE = (REPOSITORY / "docs" / "extending.md").read_text()
-COMMANDS = re.findall(r"^kineograph .*$", PAGE, re.MULTILINE)
+BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+TINY = {
+    "train": ["debug=tiny", "max_images=8", "callbacks=[progress,checkpoint]"],
+    "evaluate": ["num_clips=4", "previews=1"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +30,8 @@ def project(tmp_path_factory) -> Path:
 
 
 def run(project: Path, *command: str) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(project), "OMP_NUM_THREADS": "1"}
+    paths = os.pathsep.join([str(project), str(REPOSITORY / "src")])
+    environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, *command], cwd=project, env=environment, capture_output=True, text=True, check=False
     )
@@ -35,13 +41,19 @@ def run(project: Path, *command: str) -> str:
 
 def test_the_pages_own_tests_pass(project):
     hook = "--jaxtyping-packages=mine,beartype.beartype"
-    assert "4 passed" in run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", hook, "tests")
+    assert "7 passed" in run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", hook, "tests")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_pages_commands_train(project, command):
-    words = command.split()[1:]
-    run(project, "-m", "kineograph.cli.main", *words, "debug=tiny", "max_images=8", "callbacks=[progress]")
+@pytest.mark.parametrize("block", BLOCKS)
+def test_the_pages_commands_do_as_they_say(project, block):
+    for command in block.splitlines():
+        words = command.split()[1:]
+        run(project, "-m", "kineograph.cli.main", *words, *TINY.get(words[0], []))
+    if "export" in block:
+        card = json.loads((project / "shimmer" / "card.json").read_text())
+        assert card["data"]["licence"] == "CC0-1.0"
+        rows = [json.loads(path.read_text()) for path in (project / "runs/shimmer/evaluations").glob("*.json")]
+        assert any(row.get("higher_is_better") == {"fading": False} for row in rows)
 
 
 def test_the_pages_files_are_in_the_projects_style(project):

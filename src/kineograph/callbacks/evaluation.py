@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from pytorch_lightning import LightningModule, Trainer
-from torchmetrics import Metric
 
 from kineograph.callbacks.periodic import Periodic
 from kineograph.core.evaluate import evaluate
+from kineograph.core.protocols import Metric
 from kineograph.core.run import write_atomic
 
 

@@ -2,14 +2,13 @@
 
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 from torch import Tensor
-from torchmetrics import Metric
 
 from kineograph.core.errors import UserError
-from kineograph.core.protocols import Animates, Task
+from kineograph.core.protocols import Animates, Metric, Task
 from kineograph.core.random import Noise, mix
 from kineograph.core.types import Clip, Sample, Video
 
@@ -18,7 +17,7 @@ def evaluate(
     animates: Animates | None,  # None: the real clips stand for the generated ones, which gives the floor
     clips: Iterable[Clip],  # batches, this rank's part; kept in a list, their features are computed once for all rows
     task: Task,
-    metrics: dict[str, Metric],
+    metrics: Mapping[str, Metric],
     seed: int,
     device: torch.device | str = "cpu",
     through: Callable[[Video], Video] | None = None,  # the codec of generated films; the real ones went through it

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, runtime_checkable
 
+import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -14,6 +15,7 @@ from kineograph.core.types import (
     Judged,
     Level,
     Mask,
+    Sample,
     Scalar,
     Turn,
     Video,
@@ -74,9 +76,15 @@ class TextEncoder(Protocol):
 
 @runtime_checkable
 class Generator(Protocol):
-    """A network that makes a film in one pass. ``latent`` is a named tuple of codes."""
+    """A network that makes a film in one pass; condition and film are in the codec's space (``encode_condition``)."""
 
-    def sample_latent(self, condition: Condition, noise: Noise) -> Any: ...
+    def sample_latent(self, condition: Condition, noise: Noise) -> Any:
+        """Drawn from ``noise`` alone: ``types.Codes``, or a named tuple of tensors (b first) that has more fields.
+
+        Truncation, walks and inversion move ``content`` and ``motion``; style mixing takes every field along whose
+        name begins with motion.
+        """
+        ...
 
     def __call__(self, condition: Condition, latent: Any) -> Generated: ...
 
@@ -238,6 +246,27 @@ class Classifier(Extractor, Protocol):
 
 
 @runtime_checkable
+class Metric(Protocol):
+    """A stream of samples summed up to named numbers. ``torchmetrics.Metric`` brings ``reset``, ``to`` and the ranks.
+
+    The protocol card takes a network that it looks through (``Extractor``) from ``extractor``, ``distance``,
+    ``detector`` or ``flow``, attributes of these names.
+    """
+
+    higher_is_better: bool | None
+
+    def reset(self) -> None: ...
+
+    def to(self, device: torch.device | str) -> Any: ...
+
+    def update(self, sample: Sample) -> None: ...
+
+    def compute(self) -> dict[str, Tensor]:
+        """``value``, with ``low`` and ``high`` where it has an interval; any PART beside them becomes NAME_PART."""
+        ...
+
+
+@runtime_checkable
 class Augmentation(Protocol):
     """One draw per clip, the same for every frame."""
 
@@ -267,6 +296,7 @@ __all__ = [
     "Imagines",
     "Loss",
     "Mask",
+    "Metric",
     "Process",
     "Repeats",
     "Rollout",

@@ -87,6 +87,13 @@ class Condition(NamedTuple):
         )
 
 
+class Codes(NamedTuple):
+    """What a generator draws for one film, standard normal (MoCoGAN, arXiv 1707.04993, section 3)."""
+
+    content: Float[Tensor, "b d"]  # of the whole film
+    motion: Float[Tensor, "b n *e"]  # of its n moments: frames, or any other steps in time
+
+
 class Generated(NamedTuple):
     """A generator's answer: the film, and whatever else its losses may want (flow, occlusion, ...)."""
 

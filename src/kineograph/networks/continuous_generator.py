@@ -9,8 +9,7 @@ from einops import rearrange, repeat
 from torch import nn
 
 from kineograph.core.random import Noise
-from kineograph.core.types import Condition, Generated
-from kineograph.networks.blocks.codes import Codes
+from kineograph.core.types import Codes, Condition, Generated
 from kineograph.networks.blocks.continuous_motion import ContinuousMotion
 from kineograph.networks.blocks.known_pyramid import KnownPyramid
 from kineograph.networks.blocks.modulated_conv import ModulatedConv

@@ -6,9 +6,8 @@ from einops import rearrange
 from torch import nn
 
 from kineograph.core.random import Noise
-from kineograph.core.types import Condition, Generated
+from kineograph.core.types import Codes, Condition, Generated
 from kineograph.core.warp import nearest_known
-from kineograph.networks.blocks.codes import Codes
 from kineograph.networks.blocks.told_embedding import ToldEmbedding
 
 

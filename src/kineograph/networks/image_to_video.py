@@ -7,8 +7,7 @@ from einops import rearrange
 from torch import nn
 
 from kineograph.core.random import Noise
-from kineograph.core.types import Condition, Generated
-from kineograph.networks.blocks.codes import Codes
+from kineograph.core.types import Codes, Condition, Generated
 from kineograph.networks.blocks.fourier import fourier
 from kineograph.networks.blocks.known_pyramid import KnownPyramid
 from kineograph.networks.blocks.paint_over import PaintOver

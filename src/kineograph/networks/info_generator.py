@@ -9,8 +9,7 @@ from torch import Tensor, nn
 
 from kineograph.core.errors import ConfigError
 from kineograph.core.random import Noise
-from kineograph.core.types import Condition, Generated
-from kineograph.networks.blocks.codes import Codes
+from kineograph.core.types import Codes, Condition, Generated
 from kineograph.networks.code_reader import CodeReader
 
 

@@ -9,9 +9,8 @@ from torch import nn
 
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
-from kineograph.core.types import Condition, Generated
+from kineograph.core.types import Codes, Condition, Generated
 from kineograph.core.warp import keep_known
-from kineograph.networks.blocks.codes import Codes
 from kineograph.networks.blocks.told_embedding import ToldEmbedding
 
 

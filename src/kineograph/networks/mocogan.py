@@ -5,8 +5,7 @@ import torch
 from torch import nn
 
 from kineograph.core.random import Noise
-from kineograph.core.types import Condition, Generated
-from kineograph.networks.blocks.codes import Codes
+from kineograph.core.types import Codes, Condition, Generated
 from kineograph.networks.blocks.frame_decoder import FrameDecoder
 from kineograph.networks.blocks.told_embedding import ToldEmbedding
 

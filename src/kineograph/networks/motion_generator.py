@@ -4,21 +4,11 @@ The denoiser's trunk, asked for the latents at once; content and motion codes af
 (arXiv 1707.04993), section 3.
 """
 
-from typing import NamedTuple
-
-from jaxtyping import Float
-from torch import Tensor, nn
+from torch import nn
 
 from kineograph.core.random import Noise
-from kineograph.core.types import Condition, Generated, Video
+from kineograph.core.types import Codes, Condition, Generated
 from kineograph.networks.blocks.clip_transformer import ClipTransformer
-
-
-class MotionCodes(NamedTuple):
-    """What the generator draws for one film, standard normal."""
-
-    content: Float[Tensor, "b d"]  # of the whole film
-    motion: Video  # b t k h' w', one draw a latent cell
 
 
 class MotionGenerator(nn.Module):
@@ -50,10 +40,10 @@ class MotionGenerator(nn.Module):
             num_heads=num_heads,
         )
 
-    def sample_latent(self, condition: Condition, noise: Noise) -> MotionCodes:
+    def sample_latent(self, condition: Condition, noise: Noise) -> Codes:
         shape = (condition.num_frames, self.channels, *condition.size)
-        return MotionCodes(noise.normal(self.content_dim), noise.normal(*shape))
+        return Codes(noise.normal(self.content_dim), noise.normal(*shape))  # one draw a latent cell
 
-    def forward(self, condition: Condition, latent: MotionCodes) -> Generated:
+    def forward(self, condition: Condition, latent: Codes) -> Generated:
         content = latent.content[:, None].expand(-1, condition.num_frames, -1)
         return Generated(self.trunk(latent.motion, content, condition), {})

@@ -9,8 +9,7 @@ from einops import rearrange
 from torch import nn
 
 from kineograph.core.random import Noise
-from kineograph.core.types import Condition, Generated
-from kineograph.networks.blocks.codes import Codes
+from kineograph.core.types import Codes, Condition, Generated
 from kineograph.networks.blocks.continuous_motion import ContinuousMotion
 from kineograph.networks.blocks.grouped_residual import GroupedResidual
 from kineograph.networks.blocks.known_pyramid import KnownPyramid

@@ -5,10 +5,10 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from kineograph.core.errors import UserError
-from kineograph.core.protocols import Denoiser
+from kineograph.core.protocols import Denoiser, Process
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Level, Video
-from kineograph.processes.gaussian import Gaussian, spread
+from kineograph.processes.gaussian import spread
 from kineograph.processes.wrapped import Wrapped
 
 
@@ -20,7 +20,7 @@ class PerFrame(Wrapped):
     of a frame are not told. Raises UserError where pictures and latents differ in shape.
     """
 
-    def __init__(self, *, process: Gaussian, stabilisation: float):
+    def __init__(self, *, process: Process, stabilisation: float):
         super().__init__(process=process)
         self.stabilisation = stabilisation
 

@@ -1,9 +1,9 @@
 """A process trained at other levels or under another weight than its own paper's."""
 
+from kineograph.core.protocols import Process
 from kineograph.core.random import Noise
 from kineograph.core.types import Level
 from kineograph.processes.draw import Draw
-from kineograph.processes.gaussian import Gaussian
 from kineograph.processes.weighting import Weighting
 from kineograph.processes.wrapped import Wrapped
 
@@ -11,7 +11,7 @@ from kineograph.processes.wrapped import Wrapped
 class Recipe(Wrapped):
     """``process`` with training levels from ``draw`` and the clean error weighed by ``weighting``; None: its own."""
 
-    def __init__(self, *, process: Gaussian, draw: Draw | None, weighting: Weighting | None):
+    def __init__(self, *, process: Process, draw: Draw | None, weighting: Weighting | None):
         super().__init__(process=process)
         self.draw = draw
         self.weighting = weighting

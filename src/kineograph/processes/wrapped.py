@@ -1,19 +1,16 @@
 """A process that differs from another in how it is trained or told, and shares its noise."""
 
-from abc import ABC
-
 from torch import Tensor
 
-from kineograph.core.protocols import Denoiser
+from kineograph.core.protocols import Denoiser, Process
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Level, Video
-from kineograph.processes.gaussian import Gaussian
 
 
-class Wrapped(Gaussian, ABC):
+class Wrapped:
     """Everything as ``process`` has it."""
 
-    def __init__(self, *, process: Gaussian):
+    def __init__(self, *, process: Process):
         self.process = process
 
     def alpha(self, level: Level) -> Level:
@@ -22,11 +19,11 @@ class Wrapped(Gaussian, ABC):
     def sigma(self, level: Level) -> Level:
         return self.process.sigma(level)
 
-    def alpha_slope(self, level: Level) -> Level:
-        return self.process.alpha_slope(level)
+    def corrupt(self, clean: Video, noise: Video, level: Level) -> Video:
+        return self.process.corrupt(clean, noise, level)
 
-    def sigma_slope(self, level: Level) -> Level:
-        return self.process.sigma_slope(level)
+    def velocity(self, noisy: Video, clean: Video, level: Level) -> Video:
+        return self.process.velocity(noisy, clean, level)
 
     def sample_level(self, noise: Noise, num_frames: int) -> Level:
         return self.process.sample_level(noise, num_frames)
