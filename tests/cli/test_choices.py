@@ -23,6 +23,7 @@ def test_parts_say_what_their_module_says(capsys):
     found = listed(capsys, "animator/discriminators")
     assert found["feature_space"].startswith("Small judges on the features of a frozen network (Sauer et al. 2021")
     assert not any(name.startswith("_") for name in listed(capsys, "data"))
+    assert "Eq. " in listed(capsys, "animator/process")["edm"]
 
 
 def test_a_misspelt_group(capsys):

@@ -51,5 +51,5 @@ def _of_module(path: Path) -> str:
 
 
 def _sentence(text: str) -> str:
-    """Up to the first stop or semicolon behind a word; an initial and "et al." have no such stop."""
-    return re.split(r"(?<=[\w)`][\w)`][.;])(?<! al\.)\s", text, maxsplit=1)[0].rstrip(".; ")
+    """Up to the first stop or semicolon behind a word; an initial, "et al.", "Eq. 4" and "Sec. 4" have no such stop."""
+    return re.split(r"(?<=[\w)`][\w)`][.;])(?<! al\.)(?<!\bEq\.)(?<!\bSec\.)\s", text, maxsplit=1)[0].rstrip(".; ")
