@@ -21,7 +21,7 @@ import statistics
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from functools import partial
 from itertools import pairwise
@@ -254,9 +254,8 @@ class Zoo:
     def write(self, tables: list[str]) -> None:
         """The pages of these tables, and the text of all. Raises UserError where protocols or tasks differ."""
         whole = {table: self.rows(table) for table in self.plan["tables"]}
-        for also in self.plan.get("beside", []):
-            whole |= {f"{also}/{table}": rows for table, rows in beside(self.out, also)}
-        if every := [row for table, rows in whole.items() for row in rows if self.shares(table)]:
+        every = [row for table, rows in whole.items() for row in rows if self.shares(table)]
+        if every:
             same_protocol(every)
         for table, rows in whole.items():
             same_task(table, rows)
@@ -265,20 +264,28 @@ class Zoo:
                 logs = {row["name"]: Path(row["run"]) / "metrics.csv" for row in whole[table] if row.get("run")}
                 curves = {name: log for name, log in logs.items() if log.is_file()}
                 report(whole[table], curves, self.out / f"{table}.html")
-        write_atomic(self.out / "tables.md", text(whole))
+        write_atomic(self.out / "tables.md", "\n".join((texts(whole) | self.beside(every)).values()))
+
+    def beside(self, rows: list[dict[str, Any]]) -> dict[str, str]:
+        """The accepted tables of other experiments, those that were measured under the protocol of these rows."""
+        found = {}
+        for name in self.plan.get("beside", []) if rows else []:
+            page = (Path(__file__).resolve().parent / name / "README.md").read_text()
+            for title, part in tables_in(page).items():
+                if f" {rows[0]['protocol']['hash']}, n = " in part:
+                    found[f"{title}, {name}"] = part.replace(title, f"{title}, {name}", 1)
+        return found
 
     def shares(self, table: str) -> bool:
         """Whether a table's rows are under the protocol of the others; it tells in sweep.yaml where they are not."""
         return not self.plan["tables"].get(table, {}).get("own_protocol", False)
 
 
-def beside(out: Path, name: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The tables of another experiment, as far as it has come."""
-    folder = Path(__file__).resolve().parent / name
-    other = Zoo(folder, out.with_name(out.name.replace(out.name.removesuffix("_tiny"), name)), False, [])
-    for table in other.plan["tables"]:
-        if other.shares(table) and (rows := other.rows(table)):
-            yield table, rows
+def tables_in(page: str) -> dict[str, str]:
+    """The tables of a README by their headings, as ``texts`` wrote them."""
+    results = page.partition(make_table.BEGIN)[2].partition(make_table.END)[0]
+    parts = results.split("\n### ")[1:]
+    return {part.splitlines()[0]: f"### {part.rstrip()}\n" for part in parts}
 
 
 def same_task(table: str, rows: list[dict[str, Any]]) -> None:
@@ -338,14 +345,15 @@ def pace(run: Path) -> float | None:
     return statistics.median(values[len(values) // 3 :]) if values else None
 
 
-def text(tables: dict[str, list[dict[str, Any]]]) -> str:
-    """All tables in Markdown."""
-    parts = []
+def texts(tables: dict[str, list[dict[str, Any]]]) -> dict[str, str]:
+    """Each table that has rows in Markdown, by its heading."""
+    found = {}
     for table, rows in tables.items():
         if not rows:
             continue
+        title = table.replace("_", " ")
         card, clips = rows[0]["protocol"], rows[0].get("num_clips")
-        parts += [f"### {table.replace('_', ' ')}", "", f"Protocol {card['name']} {card['hash']}, n = {clips}.", ""]
+        parts = [f"### {title}", "", f"Protocol {card['name']} {card['hash']}, n = {clips}.", ""]
         names = [name for name in SHOWN if any(name in numbers(row["metrics"]) for row in rows)]
         marked = {name: marks(rows, name) for name in names}
         heads = [
@@ -365,8 +373,8 @@ def text(tables: dict[str, list[dict[str, Any]]]) -> str:
             cells.append(count(number(row.get("parameters") or 0)))
             cells.append(beaten(row, rows))
             parts.append(f"| {row['name']} | " + " | ".join(cells) + " |")
-        parts.append("")
-    return "\n".join(parts)
+        found[title] = "\n".join([*parts, ""])
+    return found
 
 
 def cell(metrics: dict[str, Any], name: str, mark: str | None) -> str:
@@ -422,7 +430,11 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--tiny", action="store_true", help="a few batches of everything, in runs/NAME_tiny")
     parser.add_argument("--retry-failed", action="store_true", help="what failed is tried again from where it stopped")
     parser.add_argument("--check", action="store_true", help="run nothing; hold the rows against expected.csv")
-    parser.add_argument("--accept", action="store_true", help="run nothing; write README.md's table and expected.csv")
+    parser.add_argument(
+        "--accept",
+        action="store_true",
+        help="run nothing; write README.md's tables and expected.csv; with --only, the tables of these rows",
+    )
     parser.add_argument("--only", default="", metavar="A,B", help="rows to make and show; default: all")
     options = parser.parse_args(argv)
     folder = options.folder.resolve()
@@ -444,7 +456,16 @@ def main(argv: list[str]) -> int:
     tables = {table: zoo.rows(table) for table in zoo.plan["tables"]}
     rows, page, kept = expected(tables), folder / "README.md", folder / "expected.csv"
     if options.accept:
-        page.write_text(make_table.write_between_markers(page.read_text(), text(tables).strip()))
+        made, titles = texts(tables), [table.replace("_", " ") for table in tables]
+        if options.only:  # of an experiment that was accepted before, these tables again
+            before = tables_in(page.read_text()) | made
+            made = {title: before[title] for title in titles if title in before}
+            again = {table for table in tables if tables[table]}
+            rows = {
+                name: row for name, row in make_table.read(kept).items() if name.partition("/")[0] not in again
+            } | rows
+        made |= zoo.beside([row for table in tables.values() for row in table])
+        page.write_text(make_table.write_between_markers(page.read_text(), "\n".join(made.values()).strip()))
         make_table.write(kept, rows)
         return 0
     found = make_table.surprises(rows, make_table.read(kept))

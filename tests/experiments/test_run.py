@@ -174,6 +174,46 @@ else:
 """
 
 
+def test_a_table_is_accepted_again_without_the_others(tmp_path):
+    measured(tmp_path / "out", {"dcgan_video": [1.0, 1.2, 1.7]})
+    folder = tmp_path / "gan_zoo"
+    folder.mkdir()
+    for name in ("sweep.yaml", "README.md", "expected.csv"):
+        (folder / name).write_text((EXPERIMENTS / "gan_zoo" / name).read_text())
+    before = RUN["tables_in"]((folder / "README.md").read_text())
+    kept = RUN["make_table"].read(folder / "expected.csv")
+    assert RUN["main"]([str(folder), "--out", str(tmp_path / "out"), "--only", "dcgan_video", "--accept"]) == 0
+    after = RUN["tables_in"]((folder / "README.md").read_text())
+    assert [*after] == [*before] and "dcgan_video | 1.30 ± 0.361 |" in after["image to video"]
+    assert {title for title in before if after[title] != before[title]} == {"image to video"}
+    rows = RUN["make_table"].read(folder / "expected.csv")
+    others = {name for name in kept if not name.startswith("image_to_video/")}
+    assert others and {name for name in rows if not name.startswith("image_to_video/")} == others
+    assert all(rows[name] == kept[name] for name in others)
+    assert {name for name in rows if name not in others} == {
+        f"image_to_video/{name}" for name in ("real", "jitter", "dcgan_video")
+    }
+
+
+def test_the_other_zoo_stands_beside_under_one_protocol(tmp_path):
+    hash_ = (EXPERIMENTS / "gan_zoo" / "README.md").read_text().partition("Protocol kineograph_tiny ")[2][:16]
+    made = zoo("diffusion_zoo", tmp_path)
+    shown = made.beside([row("flow_unet", 1.0, hash_)])
+    assert "image to video, gan_zoo" in shown and "digits, gan_zoo" not in shown  # which have a protocol of their own
+    assert "| mocogan_gru |" in shown["image to video, gan_zoo"]
+    assert made.beside([row("flow_unet", 1.0, "another")]) == made.beside([]) == {}
+
+
+def test_what_stands_beside_is_what_the_other_says():
+    pages = {name: RUN["tables_in"]((EXPERIMENTS / name / "README.md").read_text()) for name in SWEEPS}
+    for name in SWEEPS:
+        for also in yaml.safe_load((EXPERIMENTS / name / "sweep.yaml").read_text()).get("beside", []):
+            for title, part in pages[name].items():
+                if title.endswith(f", {also}"):
+                    original = pages[also][title.removesuffix(f", {also}")]
+                    assert part.splitlines()[1:] == original.splitlines()[1:], f"{name}: accept it again"
+
+
 def test_nothing_is_done_twice_and_what_was_stopped_goes_on(tmp_path, monkeypatch, capsys):
     (tmp_path / "cli.py").write_text(STAND_IN)
     (tmp_path / "row.json").write_text(json.dumps(row("", 1.0)))
