@@ -2,13 +2,15 @@
 
 from functools import partial
 
+import pytest
 import torch
 from torch import nn
 
 from kineograph.animators.anneal import Anneal
 from kineograph.animators.gan import apart
+from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
-from kineograph.core.types import Weighted
+from kineograph.core.types import Penalty, Weighted
 
 from . import small
 
@@ -73,7 +75,7 @@ class Darkened(nn.Module):
 
 def test_judges_see_both_films_through_the_view_and_losses_do_not():
     view = Darkened()
-    animator = small.gan(view=view, penalties={"r1": Weighted(lambda turn: turn.real.sum(), 1.0)})
+    animator = small.gan(view=view, penalties={"r1": Penalty(lambda turn: turn.real.sum(), 1.0, None)})
     clip, condition = small.batch(0, 4)
     latent = animator.generator.sample_latent(condition, Noise([1, 2, 3, 4]))
     drawn = torch.tensor([[0.5], [1.0], [2.0], [0.0]])
@@ -106,7 +108,7 @@ def test_each_turn_has_a_look_of_its_own_and_the_view_hears_how_sure_the_judges_
 def test_penalties_fade_and_beta2_rises_with_the_images_seen(fit):
     beta2 = Anneal(first=0.9, last=0.99, start_images=0, end_images=16)
     animator = small.gan(
-        penalties={"one": Weighted(lambda turn: turn.real.new_ones(()).requires_grad_(True), 3.0)},
+        penalties={"one": Penalty(lambda turn: turn.real.new_ones(()).requires_grad_(True), 3.0, None)},
         penalty_anneal=Anneal(first=1.0, last=0.1, start_images=0, end_images=16),
         penalty_interval=2,
         beta2=beta2,
@@ -115,6 +117,18 @@ def test_penalties_fade_and_beta2_rises_with_the_images_seen(fit):
     torch.testing.assert_close(animator.terms["one/frame"], torch.tensor(2 * 3.0 * 0.55))
     betas = [group["betas"] for optimizer in animator.trainer.optimizers for group in optimizer.param_groups]
     assert betas == [(0.5, beta2(8))] * 2 and abs(beta2(8) - 0.945) < 1e-9
+
+
+def test_a_penalty_acts_on_the_judges_it_names():
+    one = Penalty(lambda turn: turn.real.new_ones(()), 3.0, ["clip"])
+    animator = small.gan(penalties={"one": one, "all": one._replace(judges=None)}, penalty_interval=1)
+    clip, condition = small.batch(0, 4)
+    latent = animator.generator.sample_latent(condition, Noise([1, 2, 3, 4]))
+    generated = animator.generator(condition, latent)._replace(extras={"view": None})
+    terms, _ = animator.discriminator_terms(clip.video, condition, latent, generated)
+    assert {name for name in terms if not name.startswith("discriminator/")} == {"one/clip", "all/clip", "all/frame"}
+    with pytest.raises(UserError, match="animator.penalties.one.judges: there is no 'film'.* are frame, clip"):
+        small.gan(penalties={"one": one._replace(judges=["film"])})
 
 
 def test_how_far_codes_are_apart():

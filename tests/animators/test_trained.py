@@ -9,7 +9,7 @@ import torch
 
 from kineograph.animators.schedule import Schedule
 from kineograph.animators.trained import DivergedError, OutOfMemoryError, Trained
-from kineograph.core.types import Weighted
+from kineograph.core.types import Penalty, Weighted
 
 from . import small
 
@@ -135,8 +135,8 @@ def test_a_fused_optimizer_learns_the_same(fit):
 @pytest.mark.parametrize(("role", "untouched"), [("losses", ("generator", "discriminators")), ("penalties", "disc")])
 def test_of_two_optimizers_none_steps_from_the_bad_term_on(fit, role, untouched):
     """A batch is the generator's turn, then the judges': what comes before the bad term may have stepped."""
-    bad = {"bad": Weighted(lambda turn: turn.real.mean() * torch.inf, 1.0)}
-    animator = small.gan(**{role: bad})
+    entry = partial(Penalty, judges=None) if role == "penalties" else Weighted
+    animator = small.gan(**{role: {"bad": entry(part=lambda turn: turn.real.mean() * torch.inf, weight=1.0)}})
     before = copy.deepcopy(animator.state_dict())
     with pytest.raises(DivergedError, match=r"bad.* is not finite after 0 images.*clips of the batch: 0, 1000000"):
         fit(animator, batches=1)

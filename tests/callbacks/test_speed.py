@@ -6,6 +6,7 @@ from torch.utils.data import DataLoader
 
 from kineograph.callbacks.periodic import Periodic
 from kineograph.callbacks.speed import Speed, matrix_tflops
+from kineograph.core.types import Penalty
 from tests.animators import small
 from tests.animators.conftest import fit_animator
 from tests.callbacks.stand_in import Memory
@@ -84,7 +85,7 @@ def test_a_gradient_penalty_can_be_counted():
         return gradient.square().mean()
 
     speed = Speed(peak_tflops=1.0)
-    fit_animator(small.gan(penalties={"r1": small.Weighted(penalty, 1.0)}, penalty_interval=2), 3, callbacks=[speed])
+    fit_animator(small.gan(penalties={"r1": Penalty(penalty, 1.0, None)}, penalty_interval=2), 3, callbacks=[speed])
     with_penalty, without = (speed.flops[kind] for kind in sorted(speed.flops, key=len, reverse=True))
     assert with_penalty > without > 0
 

@@ -16,7 +16,7 @@ TARGETS = sorted(
         for target in re.findall(r"_target_:\s*(kineograph[\w.]+)", path.read_text())
     }
 )
-RECORDS = {"kineograph.core.types.Weighted"}
+RECORDS = {"kineograph.core.types.Weighted", "kineograph.core.types.Penalty"}
 
 
 @pytest.mark.parametrize("target", TARGETS)

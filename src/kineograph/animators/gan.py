@@ -13,9 +13,10 @@ from kineograph.animators.rehearsal import rehearse
 from kineograph.animators.schedule import Schedule
 from kineograph.animators.stage import Stage, some_frames
 from kineograph.animators.trained import Player
+from kineograph.core.errors import UserError
 from kineograph.core.protocols import Adversarial, Generator
 from kineograph.core.random import Noise
-from kineograph.core.types import Clip, Condition, Generated, Judged, PerClip, Scalar, Turn, Video, Weighted
+from kineograph.core.types import Clip, Condition, Generated, Judged, Penalty, PerClip, Scalar, Turn, Video, Weighted
 
 VIEW = 1  # branches of the batch's noise
 PENALTY = 2
@@ -27,7 +28,8 @@ class GanAnimator(Animator):
     """One pass from picture and codes to film. Each batch: the generator's turn, then the discriminators'.
 
     Both work in the codec's latents, which are the pixels themselves with the identity codec. Discriminators see all
-    films, and penalties are taken, behind the view; the losses see films as they are.
+    films, and penalties are taken, behind the view; the losses see films as they are. Raises UserError where a penalty
+    names a discriminator that there is not.
     """
 
     def __init__(
@@ -36,7 +38,7 @@ class GanAnimator(Animator):
         generator: nn.Module,
         discriminators: dict[str, Weighted],
         adversarial: Adversarial,
-        penalties: dict[str, Weighted],
+        penalties: dict[str, Penalty],
         penalty_interval: int,  # every so many batches, so many times as strong (lazy, arXiv 1912.04958 appendix B)
         penalty_anneal: Anneal,  # a factor on all penalties
         losses: dict[str, Weighted],
@@ -55,6 +57,12 @@ class GanAnimator(Animator):
         accumulate: int,
         compile: bool,
     ):
+        for name, penalty in penalties.items():
+            if absent := [judge for judge in penalty.judges or () if judge not in discriminators]:
+                raise UserError(
+                    f"animator.penalties.{name}.judges: there is no '{absent[0]}'; "
+                    f"animator.discriminators are {', '.join(discriminators)}"
+                )
         super().__init__(
             codec=codec,
             seed=seed,
@@ -204,7 +212,9 @@ class GanAnimator(Animator):
             terms[f"discriminator/{name}"] = self.adversarial.discriminator(turn)
             if self.penalty_due:
                 strength = self.penalty_interval * self.penalty_anneal(self.images_seen)
-                for penalty, (loss, weight) in self.penalties.items():
+                for penalty, (loss, weight, judges) in self.penalties.items():
+                    if judges is not None and name not in judges:
+                        continue
                     terms[f"{penalty}/{name}"] = strength * weight * loss(turn)
         return terms, torch.stack(signs).mean()
 

@@ -109,10 +109,18 @@ class Judged(NamedTuple):
 
 
 class Weighted(NamedTuple):
-    """One named part of a list of parts (a loss, a penalty, a discriminator), with its weight beside it."""
+    """One named part of a list of parts (a loss, a discriminator), with its weight beside it."""
 
     part: Any
     weight: float
+
+
+class Penalty(NamedTuple):
+    """A penalty with its weight, and the names of the discriminators that it acts on; None: all."""
+
+    part: Any
+    weight: float
+    judges: list[str] | None
 
 
 class Sample(NamedTuple):
