@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from run import joined, text
+from run import joined, texts
 
 from kineograph.cli.main import main as kineograph
 from kineograph.core.run import Run, write_atomic
@@ -51,8 +51,9 @@ def main() -> int:
             own, _ = gather([folder / run.parent.name / run.name / f"{name}.json" for run in runs])
             rows.append(joined(own, runs, most))
         tables[task] = in_order(rows)
-    write_atomic(options.out / "tables.md", text(tables))
-    print(text(tables))
+    written = "\n".join(texts(tables).values())
+    write_atomic(options.out / "tables.md", written)
+    print(written)
     return 0
 
 
