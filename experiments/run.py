@@ -107,11 +107,11 @@ class Zoo:
                     train = [*self.plan["train"], *told.get("train", []), *words, *job, *self.more_train]
                     scored = [*self.plan["evaluate"], *self.more_evaluate, *told.get("evaluate", [])]
                     limits = (None, None) if self.more_train else (told.get("minutes"), told.get("images_of"))
-                    for seed in str(told.get("seeds", self.plan["seeds"])).split(","):
-                        found.append(Job(table, name, seed, train, scored, *limits))
+                    seeds = str(told.get("seeds", self.plan["seeds"])).split(",")
+                    found += [Job(table, name, seed, train, scored, *limits) for seed in seeds]
                     if "untrained" in self.plan:
                         still = [*train, *self.plan["untrained"]]
-                        found.append(Job(table, name + UNTRAINED, found[-1].seed, still, scored, None, None))
+                        found.append(Job(table, name + UNTRAINED, seeds[0], still, scored, None, None))
         found = [job for job in found if not self.only or job.name.removesuffix(UNTRAINED) in self.only]
         order = {job.seed: place for place, job in reversed([*enumerate(found)])}
         return sorted(found, key=lambda job: (order[job.seed], job.name.endswith(UNTRAINED)))

@@ -19,8 +19,9 @@ class FramesAsChannels(nn.Module):
     """A denoiser (protocols.Denoiser) for films of exactly ``num_frames`` frames and any size, of 2D layers alone.
 
     The noisy frames, the known ones (past and future; zero where not given) and their masks are stacked as channels.
-    Level i has ``widths[i]`` channels and ``depths[i]`` blocks each way; the smallest attends over the picture. Its
-    answer is zero at birth. Raises UserError for films of another length.
+    Level i has ``widths[i]`` channels and ``depths[i]`` blocks each way; the smallest attends over the picture. The last
+    layer sees the noisy frames once more: a clip's noise is slow to learn through a norm. Its answer is zero at birth.
+    Raises UserError for films of another length.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class FramesAsChannels(nn.Module):
         self.qkv = nn.Conv2d(widths[-1], 3 * widths[-1], 1)
         self.mix = nn.Conv2d(widths[-1], widths[-1], 1)
         self.leave_norm = _norm(widths[0])
-        self.leave = nn.Conv2d(widths[0], num_frames * channels, 3, padding=1)
+        self.leave = nn.Conv2d(widths[0] + num_frames * channels, num_frames * channels, 3, padding=1)
         for layer in (self.mix, self.leave):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
@@ -68,6 +69,7 @@ class FramesAsChannels(nn.Module):
                 " longer films come from animator/rollout=overlap"
             )
         cond = F.silu(self.gather(self.embedding(level, condition).flatten(1)))  # b e
+        noise = rearrange(noisy, "b t c h w -> b (t c) h w")
         x = rearrange(torch.cat([noisy, condition.known, condition.mask], dim=2), "b t c h w -> b (t c) h w")
         whole = 2 ** len(self.shrink)
         if h % whole or w % whole:
@@ -86,8 +88,8 @@ class FramesAsChannels(nn.Module):
                 x = skips[place] + F.interpolate(self.grow[place](x), scale_factor=2.0, mode="nearest")
             for block in self.up[place]:  # pyright: ignore[reportGeneralTypeIssues]
                 x = block(x, cond)
-        x = self.leave(F.silu(self.leave_norm(x)))
-        return rearrange(x[..., :h, :w], "b (t c) h w -> b t c h w", t=num_frames)
+        x = self.leave(torch.cat([F.silu(self.leave_norm(x))[..., :h, :w], noise], dim=1))
+        return rearrange(x, "b (t c) h w -> b t c h w", t=num_frames)
 
     def attend(self, x: Float[Tensor, "b d h w"]) -> Float[Tensor, "b d h w"]:
         tokens = rearrange(self.qkv(x), "b (three n e) h w -> three b n (h w) e", three=3, n=self.num_heads)
