@@ -19,9 +19,9 @@ class FramesAsChannels(nn.Module):
     """A denoiser (protocols.Denoiser) for films of exactly ``num_frames`` frames and any size, of 2D layers alone.
 
     The noisy frames, the known ones (past and future; zero where not given) and their masks are stacked as channels.
-    Level i has ``widths[i]`` channels and ``depths[i]`` blocks each way; the smallest attends over the picture. The last
-    layer sees the noisy frames once more: a clip's noise is slow to learn through a norm. Its answer is zero at birth.
-    Raises UserError for films of another length.
+    Level i has ``widths[i]`` channels and ``depths[i]`` blocks each way; the smallest attends over the picture. The
+    last layer sees the noisy frames once more: a clip's noise is slow to learn through a norm. Its answer is zero at
+    birth. Raises UserError for films of another length.
     """
 
     def __init__(
