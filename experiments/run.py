@@ -29,10 +29,13 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import yaml
+from omegaconf import OmegaConf
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from quickstart import make_table
 
+from kineograph.cli.compose import compose
+from kineograph.cli.resume import differences
 from kineograph.core.errors import UserError
 from kineograph.core.run import Run, write_atomic
 from kineograph.report.page import report
@@ -120,6 +123,7 @@ class Zoo:
         """Does what is left to do, tables after every step; answers what did not come to its end."""
         self.lock = lock
         jobs = self.jobs()
+        self.require_unchanged(jobs)
         tables = dict.fromkeys(job.table for job in jobs)
         tasks: list[tuple[str, Callable[[], str | None]]] = [
             (table, partial(self.measure_references, table)) for table in tables
@@ -146,6 +150,25 @@ class Zoo:
                     self.stop()
                     raise
         return complaints
+
+    def require_unchanged(self, jobs: list[Job]) -> None:
+        """Raises UserError where a run was begun otherwise than is asked for now; resumed it would keep its way."""
+        folders = [path for flag, path in pairwise(self.flags) if flag == "--config-dir"]
+        for job in jobs:
+            path = self.out / job.folder
+            if not (path / "config.yaml").is_file():
+                continue
+            begun = Run(path).config()
+            told = self.told(job)
+            if job.minutes is not None or job.images_of is not None:
+                told.append(f"max_images={begun['max_images']}")  # measured, not asked for
+            asked = OmegaConf.to_container(compose("train", [*job.words, *told], folders).config, resolve=True)
+            if changed := differences(begun, asked):
+                key, old, new = changed[0]
+                raise UserError(
+                    f"{path} was begun with {key}={old}, now it is {new} ({len(changed)} such); delete the folder to "
+                    "train it anew, or give --out another"
+                )
 
     def stop(self) -> None:
         """Those at work save and end; nothing else begins."""
@@ -194,8 +217,7 @@ class Zoo:
         where = state(Run(path).status())
         if not (path / "config.yaml").is_file():
             shutil.rmtree(path, ignore_errors=True)  # claimed, and killed before it was described
-            told = [f"name={json.dumps(job.name)}", f"seed={job.seed}", f"run_dir={path}"]
-            self.call(["train", *job.words, *self.images_of(job), *told], log)
+            self.call(["train", *job.words, *self.images_of(job), *self.told(job)], log)
         elif where not in OVER and (where != "failed" or retry):
             self.call(["train", f"resume={path}"], log)
         if self.stopped.is_set():
@@ -205,6 +227,9 @@ class Zoo:
         if not self.row(job).is_file() and not self.call(self.scoring(job), log):
             return None if self.stopped.is_set() else f"{job.folder}: {last_line(log)}"
         return None
+
+    def told(self, job: Job) -> list[str]:
+        return [f"name={json.dumps(job.name)}", f"seed={job.seed}", f"run_dir={self.out / job.folder}"]
 
     def scoring(self, job: Job) -> list[str]:
         path = self.out / job.folder

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from omegaconf import OmegaConf
 
 from kineograph.cli.compose import compose
 from kineograph.core.build import conf_dir
@@ -219,6 +220,7 @@ def test_nothing_is_done_twice_and_what_was_stopped_goes_on(tmp_path, monkeypatc
     (tmp_path / "row.json").write_text(json.dumps(row("", 1.0)))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(RUN["main"].__globals__, "KINEOGRAPH", [sys.executable, "cli.py"])
+    monkeypatch.setattr(RUN["Zoo"], "require_unchanged", lambda *_: None)  # its runs have no configuration
     handlers = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
     words = [str(EXPERIMENTS / "gan_zoo"), "--only", "stylegan_v", "--out", "out"]
     try:
@@ -240,6 +242,20 @@ def test_nothing_is_done_twice_and_what_was_stopped_goes_on(tmp_path, monkeypatc
     assert len((tmp_path / "calls.txt").read_text().splitlines()) == len(first) + len(second)
     assert "| stylegan_v | " in (tmp_path / "out" / "tables.md").read_text()
     assert (tmp_path / "out" / "image_to_video.html").stat().st_size > 0
+
+
+def test_what_was_begun_otherwise_is_not_gone_on_with(tmp_path):
+    made = zoo("gan_pair", tmp_path)
+    job = made.jobs()[0]
+    (tmp_path / job.folder).mkdir(parents=True)
+    words = [*job.words, *made.told(job), "max_images=7000"]  # which are measured, not asked for
+    begun = OmegaConf.to_container(compose("train", words, []).config, resolve=True)
+    (tmp_path / job.folder / "config.yaml").write_text(yaml.safe_dump(begun))
+    made.require_unchanged(made.jobs())
+    begun["data"]["batch_size"] += 1
+    (tmp_path / job.folder / "config.yaml").write_text(yaml.safe_dump(begun))
+    with pytest.raises(UserError, match=r"begun with data.batch_size=17, now it is 16 \(1 such\); delete"):
+        made.require_unchanged(made.jobs())
 
 
 def test_equal_images_are_those_of_the_slowest(tmp_path):
