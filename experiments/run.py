@@ -478,7 +478,8 @@ def main(argv: list[str]) -> int:
         print((out / "tables.md").read_text())
         print("\n".join(["not finished:", *complaints] if complaints else [f"{out}/tables.md and its pages"]))
         return int(bool(complaints))
-    tables = {table: zoo.rows(table) for table in zoo.plan["tables"]}
+    asked = {job.table for job in zoo.jobs()}
+    tables = {table: zoo.rows(table) if table in asked else [] for table in zoo.plan["tables"]}
     rows, page, kept = expected(tables), folder / "README.md", folder / "expected.csv"
     if options.accept:
         made, titles = texts(tables), [table.replace("_", " ") for table in tables]
@@ -486,9 +487,10 @@ def main(argv: list[str]) -> int:
             before = tables_in(page.read_text()) | made
             made = {title: before[title] for title in titles if title in before}
             again = {table for table in tables if tables[table]}
+            known = {name: row for name, row in make_table.read(kept).items() if name.partition("/")[0] not in again}
             rows = {
-                name: row for name, row in make_table.read(kept).items() if name.partition("/")[0] not in again
-            } | rows
+                name: row for table in tables for name, row in (known | rows).items() if name.startswith(f"{table}/")
+            }
         made |= zoo.beside([row for table in tables.values() for row in table])
         page.write_text(make_table.write_between_markers(page.read_text(), "\n".join(made.values()).strip()))
         make_table.write(kept, rows)

@@ -151,11 +151,15 @@ def plot(rows: list[dict[str, Any]], title: str, path: Path) -> None:
     for step in sorted(set(steps)):
         x = along(step, steps, left, width - 130)
         parts.append(f'<text x="{x}" y="{height - bottom + 20}" text-anchor="middle">{step}</text>')
-    for power in range(math.ceil(math.log10(min(errors))), math.floor(math.log10(max(errors))) + 1):
-        y = along(10.0**power, errors, height - bottom, 40)
-        parts.append(f'<text x="{left - 8}" y="{y + 4}" text-anchor="end">1e{power}</text>')
+    decades = range(math.floor(math.log10(min(errors))), math.ceil(math.log10(max(errors))) + 1)
+    for tick in (first * 10.0**power for power in decades for first in ((1,) if len(decades) > 3 else (1, 2, 5))):
+        if not min(errors) <= tick <= max(errors):
+            continue
+        y = along(tick, errors, height - bottom, 40)
+        parts.append(f'<text x="{left - 8}" y="{y + 4}" text-anchor="end">{tick:.0e}</text>')
         parts.append(f'<path d="M{left} {y} H{width - 130}" stroke="#ddd"/>')
     parts.append(f'<text x="{(left + width - 130) / 2}" y="{height - 10}" text-anchor="middle">steps</text>')
+    parts.append(f'<text x="{left}" y="30" text-anchor="end">RMSE</text>')
     for number, (name, colour) in enumerate(zip(samplers(1), COLOURS, strict=True)):
         mine = [
             (along(n, steps, left, width - 130), along(e, errors, height - bottom, 40))

@@ -177,6 +177,9 @@ else:
 
 def test_a_table_is_accepted_again_without_the_others(tmp_path):
     measured(tmp_path / "out", {"dcgan_video": [1.0, 1.2, 1.7]})
+    unasked = tmp_path / "out" / "interpolation" / "references"
+    unasked.mkdir(parents=True)
+    (unasked / "jitter.json").write_text(json.dumps(row("jitter", 2.0, kind="reference")))
     folder = tmp_path / "gan_zoo"
     folder.mkdir()
     for name in ("sweep.yaml", "README.md", "expected.csv"):
