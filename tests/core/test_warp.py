@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from kineograph.core.types import Condition
-from kineograph.core.warp import keep_known, nearest_known, resize, warp
+from kineograph.core.warp import keep_known, nearest_known, resize, resize_mask, warp
 
 
 def film(b: int = 2, t: int = 3, c: int = 3, h: int = 8, w: int = 12) -> torch.Tensor:
@@ -85,3 +85,18 @@ def test_given_pixels_come_back_and_no_others():
     kept = keep_known(made, condition)
     assert torch.equal(kept[0, 0, :, 4:], film()[0, 0, :, 4:]) and torch.equal(kept[1, 1:], film()[1, 1:])
     assert (kept[0, 0, :, :4] == 0.3).all() and (kept[0, 1:] == 0.3).all() and (kept[1, 0] == 0.3).all()
+
+
+@pytest.mark.parametrize(("size", "cells"), [((32, 32), 8), ((64, 64), 16), ((30, 46), 8), ((32, 32), 128)])
+def test_a_cell_that_is_wholly_given_has_a_share_of_exactly_one(size, cells):
+    """Rounding leaves some a little above or below it, where a loss weighted by 1 - share would reward errors."""
+    whole = torch.ones(1, 2, 1, *size)
+    assert (resize_mask(whole, (cells, cells)) == 1).all()
+    assert (resize_mask(0 * whole, (cells, cells)) == 0).all()
+
+
+def test_a_cell_that_is_given_in_part_has_its_share():
+    mask = torch.zeros(1, 1, 1, 8, 8)
+    mask[..., :4] = 1
+    torch.testing.assert_close(resize_mask(mask, (2, 2))[0, 0, 0, 0, 0], resize(mask, (2, 2))[0, 0, 0, 0, 0])
+    assert 0 < resize_mask(mask, (2, 2))[0, 0, 0, 0, 1] < 0.5 < resize_mask(mask, (2, 2))[0, 0, 0, 0, 0] < 1

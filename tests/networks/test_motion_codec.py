@@ -44,3 +44,12 @@ def test_reconstruction_reaches_every_parameter():
     film_.sum().backward()
     assert set(extras) == {"flow", "gate", "latents"}
     assert all(parameter.grad is not None for parameter in net.parameters())
+
+
+def test_a_given_frame_stands_still_whatever_the_denoiser_says_of_it():
+    net, video = codec(), film(2, 3, 16, 16)
+    told = net.encode_condition(condition(video, known=[1]))
+    latents = torch.randn(2, *net.latent_shape(condition(video, known=[1])))
+    held = net.project(latents, told)
+    assert held[:, 1].abs().max() == 0
+    assert torch.equal(held[:, ::2], latents[:, ::2])

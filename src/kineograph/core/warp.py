@@ -6,7 +6,9 @@ from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor
 
-from kineograph.core.types import Condition, Flow, Video
+from kineograph.core.types import Condition, Flow, Mask, Video
+
+ROUNDING = 1e-5  # of a share of pixels
 
 
 def warp(source: Video, flow: Flow) -> Video:
@@ -36,6 +38,14 @@ def resize(video: Video, size: tuple[int, int]) -> Float[Tensor, "b t c _ _"]:
     shrinks = size[0] < frames.shape[-2] or size[1] < frames.shape[-1]
     frames = F.interpolate(frames, size=size, mode="bilinear", align_corners=False, antialias=shrinks)
     return rearrange(frames, "(b t) c h w -> b t c h w", b=b, t=t)
+
+
+def resize_mask(mask: Mask, size: tuple[int, int]) -> Float[Tensor, "b t 1 _ _"]:
+    """The share of each cell that is given, exactly 1 where all of it is: antialiasing misses that by its rounding, and a
+    loss weighted by what is not given would then reward errors there.
+    """
+    share = resize(mask, size)
+    return torch.where(share > 1 - ROUNDING, 1.0, share)
 
 
 def nearest_known(condition: Condition) -> Video:

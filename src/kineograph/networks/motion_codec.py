@@ -11,7 +11,7 @@ from torch import nn
 
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Generated, Video
-from kineograph.core.warp import nearest_known, resize
+from kineograph.core.warp import nearest_known, resize, resize_mask
 from kineograph.networks.blocks.latent_moments import LatentMoments, Latents
 from kineograph.networks.blocks.residual import Residual
 from kineograph.networks.warp_decoder import WarpDecoder
@@ -78,15 +78,16 @@ class MotionCodec(LatentMoments):
     def encode_condition(self, condition: Condition) -> Condition:
         """Known pictures folded, pixels into channels, to the latents' grid; the mask averaged over each cell."""
         known = rearrange(resize(condition.known, self.size), "b t c (h i) (w j) -> b t (c i j) h w", i=FOLD, j=FOLD)
-        return condition._replace(known=known, mask=resize(condition.mask, (known.shape[-2], known.shape[-1])))
+        return condition._replace(known=known, mask=resize_mask(condition.mask, (known.shape[-2], known.shape[-1])))
 
     def project(self, latents: Latents, condition: Condition) -> Latents:
-        return latents  # what is given is given in pixels
+        """Nothing moves where a picture is given, and latents are changes: their mean, 0, stands for none."""
+        return torch.where(condition.mask >= 1, 0, latents)
 
     def _motion(self, video: Video, condition: Condition) -> Latents:
         """Raw latents: what became of the source in each frame."""
         source = resize(nearest_known(condition), self.size)
-        mask = resize(nearest_known(condition._replace(known=condition.mask)), self.size)
+        mask = resize_mask(nearest_known(condition._replace(known=condition.mask)), self.size)
         change = resize(video, self.size) - source
         x = rearrange(torch.cat([change, source, mask], dim=2), "b t c h w -> (b t) c h w")
         x = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)  # (b t) 4c h/2 w/2

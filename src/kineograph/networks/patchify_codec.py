@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from kineograph.core.errors import UserError
 from kineograph.core.types import Condition, Video
-from kineograph.core.warp import resize
+from kineograph.core.warp import resize, resize_mask
 
 Latents = Float[Tensor, "b t _ _ _"]
 
@@ -40,7 +40,7 @@ class PatchifyCodec(nn.Module):
 
     def encode_condition(self, condition: Condition) -> Condition:
         """Known pixels as they are, the mask averaged over each patch."""
-        mask = resize(condition.mask, self.size)
+        mask = resize_mask(condition.mask, self.size)
         mask = reduce(mask, "b t c (h p) (w q) -> b t c h w", "mean", p=self.patch, q=self.patch)
         return condition._replace(known=self.encode(condition.known, condition), mask=mask)
 

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from kineograph.core.types import Condition, Mask
-from kineograph.core.warp import resize
+from kineograph.core.warp import resize_mask
 
 
 def num_latent_frames(num_frames: int, stride: int) -> int:
@@ -36,6 +36,6 @@ def told(
     stride: int,
 ) -> Condition:
     """The condition on the latents' grid: latents where they are given, the mask averaged over each cell."""
-    mask = resize(grouped(condition.mask, stride), (latents.shape[-2], latents.shape[-1]))
+    mask = resize_mask(grouped(condition.mask, stride), (latents.shape[-2], latents.shape[-1]))
     times = filled(condition.times, stride)[:, ::stride]  # of the last frame that each stands for
     return condition._replace(known=latents * (mask > 0), mask=mask, times=times)
