@@ -2,8 +2,11 @@
 
 from functools import partial
 
+import pytest
 import torch
 
+from kineograph.animators.diffusion import require_told
+from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.core.types import Weighted
 from kineograph.networks.difference_codec import DifferenceCodec
@@ -102,3 +105,26 @@ def test_what_is_given_is_put_back_at_every_step():
     free = animator.estimate(condition._replace(mask=torch.zeros_like(condition.mask)))(noisy, torch.full((2,), 0.7))
     assert not torch.allclose(free[:, 0], clip.video[:, 0])
     torch.testing.assert_close(estimate[:, 1:], free[:, 1:])
+
+
+def test_windows_of_a_long_film_are_told_what_was_given_and_not_its_decoding():
+    """A codec that loses something would else hand its loss on to the next window."""
+    animator = small.diffusion()
+    animator.codec.network.decode = lambda latents, condition: 3 + latents
+    _, condition = small.batch(0, 2)
+    film = animator.window(condition, Noise([1, 2]))
+    assert torch.equal(film[:, 0], condition.known[:, 0])
+    assert film[:, 1:].max() <= 1
+
+
+def test_given_frames_that_the_codec_cannot_tell_are_refused():
+    mask = torch.zeros(1, 9, 1, 4, 4)
+    mask[:, :2] = 1
+    coarse = torch.zeros(1, 3, 1, 2, 2)
+    coarse[:, 0] = 1
+    with pytest.raises(UserError, match="every 4 frames .* the first 1, 5, 9"):
+        require_told(mask, coarse)
+    mask[:, 1] = 0
+    require_told(mask, coarse)
+    mask[:, :5], coarse[:, 1] = 1, 1
+    require_told(mask, coarse)

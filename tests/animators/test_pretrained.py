@@ -41,7 +41,7 @@ def fit(model, clip, condition, steps):
 
 def loss(model, clip, condition):
     """Of the same levels and noise before and after."""
-    lessons = [model.giant.lesson(clip.video[:1], one(condition, 0), Noise([seed])) for seed in range(6)]
+    lessons = [model.giant.lesson(clip.video[:1], one(condition, 0), Noise([seed]), untold=False) for seed in range(6)]
     with torch.no_grad(), model.tuning.on(model.giant.denoiser(torch.device("cpu"))):
         return model.lesson_terms(lessons)["denoising"].item()
 
@@ -83,7 +83,7 @@ def test_checkpointing_changes_no_gradient(tiny_giant, clip, condition, tuning):
     for one_giant in (giant, frugal):
         model = animator(one_giant, tuning)
         with model.tuning.on(one_giant.denoiser(torch.device("cpu"))):
-            lesson = one_giant.lesson(clip.video[:1], one(condition, 0), Noise([5]))
+            lesson = one_giant.lesson(clip.video[:1], one(condition, 0), Noise([5]), untold=False)
             model.lesson_terms([lesson])["denoising"].backward()
         gradients.append([p.grad for p in model.tuning.parameters()])
     assert any(gradient.abs().max() > 0 for gradient in gradients[0])

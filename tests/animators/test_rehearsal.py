@@ -30,7 +30,7 @@ def test_a_judge_of_other_channels_is_named_before_the_codec_learns(fit):
     animator.discriminators["clip"].see = nn.Conv2d(7, 4, 3)
     before = {name: value.clone() for name, value in animator.state_dict().items() if name != "_extra_state"}
     with pytest.raises(
-        UserError, match="animator.discriminators.clip does not take .*to have 7 channels.*part.channels"
+        UserError, match="animator.discriminators.clip does not take .*to have 7 channels.*set the channels of"
     ):
         fit(animator, batches=2)
     assert animator.batches_seen == 0
@@ -56,8 +56,15 @@ def test_it_leaves_no_trace(fit, monkeypatch):
         return animator.state_dict() | modes
 
     with_it = trained()
-    monkeypatch.delattr(GanAnimator, "on_train_batch_start")
+    monkeypatch.setattr(GanAnimator, "rehearse", lambda *_: None)
     without = trained()
     assert with_it.keys() == without.keys() and any("running_mean" in name for name in with_it)
     for name, value in with_it.items():
         assert torch.equal(value, without[name]), name
+
+
+def test_a_denoiser_of_other_channels_is_named(fit):
+    animator = small.diffusion()
+    animator.denoiser.mix = nn.Conv2d(9, 3, 3, padding=1)
+    with pytest.raises(UserError, match=r"which animator.denoiser does not take .* set the channels \(3\)"):
+        fit(animator, batches=1)

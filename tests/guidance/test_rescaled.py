@@ -45,3 +45,19 @@ def test_each_clip_by_itself(condition):
     alone = condition._replace(**{n: getattr(condition, n)[:1] for n in condition._fields if n != "guide"})
     both = guide(noisy, torch.ones(2), condition)
     torch.testing.assert_close(both[:1], guide(noisy[:1], torch.ones(1), alone))
+
+
+def test_what_is_given_counts_for_nothing(condition):
+    """No loss asks for estimates there, so they may be anything."""
+    noisy = torch.randn_like(condition.known)
+    given = condition.mask.expand_as(noisy) > 0
+    assert given.any() and not given.all()
+
+    def wild(noisy, level, condition):
+        return torch.where(
+            given, 100 * noisy * (3 + condition.label[:, None, None, None, None]), denoise(noisy, level, condition)
+        )
+
+    tame = Rescaled(scale=3.0, rescale=1.0)(denoise)(noisy, torch.ones(2), condition)
+    film = Rescaled(scale=3.0, rescale=1.0)(wild)(noisy, torch.ones(2), condition)
+    torch.testing.assert_close(film[~given], tame[~given])

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.losses.energy_score import EnergyScore
 from tests.losses.turns import turn
@@ -46,5 +47,5 @@ def test_proper_the_true_spread_scores_best(true_spread):
 
 
 def test_without_a_second_answer_the_score_cannot_be_told():
-    with pytest.raises(KeyError, match="second"):
+    with pytest.raises(UserError, match="num_answers=2"):
         EnergyScore()(turn(place(0), place(0)))

@@ -1,5 +1,7 @@
 """Turns with known numbers in them."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -42,10 +44,18 @@ def turn(
     )
 
 
+def judged(judge: Callable[[Tensor], Judged], real: Tensor | None = None, fake: Tensor | None = None) -> Turn:
+    """The discriminators' turn: films keep the gradient of their scores."""
+    real = torch.zeros(2, 3, 1, 4, 4) if real is None else real
+    fake = torch.zeros_like(real) if fake is None else fake
+    real, fake = real.detach().requires_grad_(), fake.detach().requires_grad_()
+    return turn(real, fake, judge(real), judge(fake), judge)
+
+
 def scored(real: list[float] | None, fake: list[float] | None) -> Turn:
     """A turn whose clips got these scores, one a clip."""
 
-    def judged(scores: list[float] | None) -> Judged | None:
+    def verdict(scores: list[float] | None) -> Judged | None:
         return None if scores is None else Judged(torch.tensor(scores, requires_grad=True), [])
 
-    return turn(judged_real=judged(real), judged_fake=judged(fake))
+    return turn(judged_real=verdict(real), judged_fake=verdict(fake))

@@ -7,7 +7,7 @@ from torch import nn
 
 from kineograph.core.types import Condition, Video
 from kineograph.losses.penalties.r1 import R1
-from tests.losses.turns import condition, turn
+from tests.losses.turns import condition, judged
 
 SHAPE = (2, 4, 3, 16, 16)
 
@@ -62,7 +62,7 @@ def obeys(network: Any, heeds: tuple[str, ...]) -> None:
     asleep = [name for name, parameter in network.named_parameters() if parameter.grad is None]
     assert not asleep, f"without a gradient: {asleep}"
     network.zero_grad()
-    R1()(turn(video, discriminate=lambda seen: network(seen, given))).backward()
+    R1()(judged(lambda seen: network(seen, given), video)).backward()
     moved = [name for name, parameter in network.named_parameters() if parameter.grad is not None]
     assert moved, "the penalty reaches no weight"
     network.zero_grad()

@@ -4,7 +4,7 @@ import torch
 from kineograph.losses.penalties.r1 import R1
 from kineograph.networks.clip_discriminator import ClipDiscriminator
 from kineograph.networks.initialisation.he import He
-from tests.losses.turns import condition, turn
+from tests.losses.turns import condition, judged
 
 
 def make(spectral_norm: bool = False) -> ClipDiscriminator:
@@ -57,7 +57,7 @@ def test_a_penalty_reaches_the_weights():
     network(video, told).scores.square().mean().backward()
     assert all(parameter.grad is not None for parameter in network.parameters())
     network.zero_grad()
-    R1()(turn(video, discriminate=lambda film: network(film, told))).backward()
+    R1()(judged(lambda film: network(film, told), video)).backward()
     assert all(layer.weight.grad.abs().sum() > 0 for layer in network.layers)
 
 

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
@@ -13,7 +15,7 @@ from tests.networks.generators import SIDE, awake, obeys, told
 def small(answer_dim: int = 7, motion_dim: int = 4) -> InfoGenerator:
     inner = Mocogan(
         channels=3, height=SIDE, width=SIDE, content_dim=6, motion_dim=motion_dim, num_classes=3, text_dim=4, dims=[8],
-        known_dim=3, cell=nn.GRU(input_size=motion_dim + 1, hidden_size=5, batch_first=True),
+        known_dim=3, cell=partial(nn.GRU, hidden_size=5, batch_first=True),
     )  # fmt: skip
     reader = CodeReader(channels=3, dims=[4, 6], time_strides=[1, 2], answer_dim=answer_dim)
     return InfoGenerator(

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
@@ -20,7 +22,7 @@ def small(cell: str) -> Mocogan:
         text_dim=4,
         dims=[8, 6],
         known_dim=3,
-        cell=CELLS[cell](input_size=5, hidden_size=7, batch_first=True),
+        cell=partial(CELLS[cell], hidden_size=7, batch_first=True),
     )
 
 

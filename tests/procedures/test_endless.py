@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 import torch
@@ -107,7 +108,7 @@ def test_frames_given_anywhere_are_shown_with_every_part():
 
 
 def test_codes_of_each_frame_are_refused():
-    cell = torch.nn.GRU(5, 8, batch_first=True)
+    cell = partial(torch.nn.GRU, hidden_size=8, batch_first=True)
     generator = Mocogan(
         channels=3, height=16, width=16, content_dim=8, motion_dim=4, num_classes=2, text_dim=4, dims=[8, 8],
         known_dim=4, cell=cell,

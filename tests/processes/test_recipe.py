@@ -18,7 +18,7 @@ from kineograph.processes.uniform_weight import UniformWeight
 from kineograph.processes.wrapped import Wrapped
 from kineograph.samplers.heun import Heun
 
-FLOW = RectifiedFlow(location=0.0, scale=1.0, smallest=1e-3, shift=2.0)
+FLOW = RectifiedFlow(location=0.0, scale=1.0, smallest=1e-3, shift=1.0)
 EDM = Edm(location=-1.2, scale=1.2, data_std=0.5, sigma_min=0.002, sigma_max=80.0, rho=7.0)
 LEVEL = torch.tensor([[0.1, 0.4], [0.7, 0.95]])
 
@@ -67,6 +67,19 @@ def test_mode_levels(scale):
     assert (drawn - quantiles).abs().max() < 0.04
     middle = ((drawn > 0.4) & (drawn < 0.6)).double().mean()
     assert (middle > 0.2) == (scale > 0) or scale == 0
+
+
+def test_a_draw_is_shifted_and_scaled_as_the_levels_of_sampling_are():
+    """What training draws evenly are the levels that sampling walks, whatever the process measures them in."""
+    draw, places = UniformDraw(lowest=0.0, highest=1.0), torch.linspace(1, 0, 4001, dtype=torch.float64)
+    for process in (RectifiedFlow(location=0.0, scale=1.0, smallest=1e-3, shift=3.0), EDM):
+        drawn = Recipe(process=process, draw=draw, weighting=None).sample_level(Noise.at(0, 0, 4000), 1)[:, 0]
+        walked = process.levels(4000)[:-1].flip(0)
+        found = torch.searchsorted(walked, drawn.double().sort().values) / 4000  # how far along, by sampling's levels
+        assert (found - places[:-1].flip(0)).abs().max() < 0.03
+    flow = RectifiedFlow(location=0.0, scale=1.0, smallest=1e-3, shift=3.0)
+    half = Recipe(process=flow, draw=UniformDraw(lowest=0.5, highest=0.5), weighting=None)
+    torch.testing.assert_close(half.sample_level(Noise([1]), 1), torch.tensor([[0.75]]))  # Eq. 23 by hand
 
 
 def test_a_mode_that_is_no_distribution_is_refused():

@@ -62,6 +62,23 @@ class Animator(Trained, ABC):
             self.codec.begin()
         super().on_fit_start()
 
+    def on_train_batch_start(self, batch: tuple[Clip, Condition], batch_idx: int) -> None:
+        """Before all training, the codec's included, one clip of the first batch goes through every part."""
+        if self.batches_seen > 0:
+            return
+        whole, told = batch
+        clip = Clip(*(field[:1] for field in whole))
+        condition = Condition(*(None if field is None else field[:1] for field in told))
+        training = [module for module in self.modules() if module.training]
+        self.eval()  # so that no statistics move
+        with torch.no_grad(), torch.compiler.set_stance("force_eager"):  # nothing is compiled for one clip
+            self.rehearse(clip.video, condition, Noise.at(self.seed, 0, 1, self.device))
+        for module in training:
+            module.training = True
+
+    def rehearse(self, video: Video, condition: Condition, noise: Noise) -> None:
+        """Raises UserError that names a part which does not take what the others make. All are in eval mode."""
+
     def learn(self, clip: Clip, condition: Condition, noise: Noise) -> None:
         if self.images_seen < self.codec.images:
             self.step(-1, lambda: self.codec.terms(clip, condition, noise), clip)

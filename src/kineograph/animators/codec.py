@@ -11,7 +11,7 @@ from kineograph.animators.schedule import Schedule
 from kineograph.animators.stage import Stage
 from kineograph.animators.trained import Player
 from kineograph.core.errors import UserError
-from kineograph.core.protocols import Adversarial
+from kineograph.core.protocols import Adversarial, Compares
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip, Condition, Scalar, Turn, Video, Weighted
 
@@ -98,9 +98,10 @@ class CodecAnimator(Animator):
         """What each judge thinks of the film redrawn, weighted."""
         terms = {}
         for name, judge in self.discriminators.items():
-            with torch.no_grad():
-                real = judge(turn.real, turn.condition)
-            judged = turn._replace(judged_real=real, judged_fake=judge(turn.fake, turn.condition))
+            judged = turn._replace(judged_fake=judge(turn.fake, turn.condition))
+            if isinstance(self.adversarial, Compares):
+                with torch.no_grad():
+                    judged = judged._replace(judged_real=judge(turn.real, turn.condition))
             terms[f"adversarial/{name}"] = self.discriminator_weights[name] * self.adversarial.generator(judged)
         return terms
 

@@ -6,15 +6,19 @@ from functools import partial
 
 import torch
 from einops import reduce
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from kineograph.animators.animator import Animator
+from kineograph.animators.rehearsal import rehearse_denoiser
 from kineograph.animators.schedule import Schedule
 from kineograph.animators.stage import Stage
 from kineograph.animators.trained import Player
+from kineograph.core.errors import UserError
 from kineograph.core.protocols import Guidance, Process, Rollout, Sampler
 from kineograph.core.random import Noise
-from kineograph.core.types import Clip, Condition, Level, Scalar, Video
+from kineograph.core.types import Clip, Condition, Level, Mask, Scalar, Video
+from kineograph.core.warp import keep_known
 
 SHAKE = 1  # branch of the batch's noise
 
@@ -69,21 +73,27 @@ class DiffusionAnimator(Animator):
     def compiled(self) -> list[nn.Module]:
         return [network for player in self.players() for network in player.networks]
 
+    def rehearse(self, video: Video, condition: Condition, noise: Noise) -> None:
+        rehearse_denoiser(self.coder, self.process, self.denoiser, video, condition, noise)
+
     def generate(self, condition: Condition, noise: Noise) -> Video:
         return self.rollout(self.window, condition, noise)
 
     def window(self, condition: Condition, noise: Noise) -> Video:
         """One window of film: noise to latents by the sampler, latents to pixels by the codec."""
         start = noise.normal(*self.coder.latent_shape(condition))
-        return self.coder.decode(self.sampler(self.process, self.estimate(condition), start, noise), condition)
+        film = self.coder.decode(self.sampler(self.process, self.estimate(condition), start, noise), condition)
+        return keep_known(film.clamp(-1, 1), condition)  # before the next window is told its end
 
     def estimate(self, condition: Condition) -> Callable[[Video, Level], Video]:
         """The clean latents that the averaged denoiser sees in noisy ones, guided, under this condition of pixels.
 
         What is given is put back at every step, since no loss ever asked for it, and colours are held in their range.
+        Raises UserError where the codec shortens time and given frames do not fill a frame of its latents.
         """
         denoise = self.guidance(partial(self.process.denoise, self.averaged["denoiser"]))
         told = self.coder.encode_condition(condition)
+        require_told(condition.mask, told.mask)
         return lambda noisy, level: self.coder.project(denoise(noisy, level, told), told)
 
     def play(self, clip: Clip, condition: Condition, noise: Noise) -> None:
@@ -122,3 +132,19 @@ class DiffusionAnimator(Animator):
             level = level if level.ndim == 2 else level[:, None]
             error = self.uncertainty.balanced(error, self.process.alpha(level), self.process.sigma(level))
         return {"denoising": error.mean()}
+
+
+def require_told(mask: Mask, coarse: Float[Tensor, "b u 1 _ _"]) -> None:
+    """Every frame given as a whole is in a frame of latents that is told. Raises UserError."""
+    t, u = mask.shape[1], coarse.shape[1]
+    if t == u:
+        return
+    stride = -(-(t - 1) // (u - 1))
+    given, told = (part.amin(dim=(2, 3, 4)) >= 1 for part in (mask, coarse))  # b t, b u
+    place = (torch.arange(t, device=mask.device) + stride - 1) // stride
+    if bool((given & ~told[:, place]).any()):
+        raise UserError(
+            f"the codec makes one frame of latents of every {stride} frames after the first, and given frames that do "
+            f"not fill one would go unseen; give the first 1, {1 + stride}, {1 + 2 * stride}, ... frames "
+            "(data.task.num_known, animator.rollout.num_known), or use a codec of single frames"
+        )

@@ -9,19 +9,21 @@ from torch import nn
 
 from kineograph.animators.animator import Animator
 from kineograph.animators.anneal import Anneal
-from kineograph.animators.rehearsal import rehearse
+from kineograph.animators.rehearsal import rehearse_game
 from kineograph.animators.schedule import Schedule
 from kineograph.animators.stage import Stage, some_frames
 from kineograph.animators.trained import Player
 from kineograph.core.errors import UserError
-from kineograph.core.protocols import Adversarial, Generator
+from kineograph.core.protocols import Adversarial, Compares, Generator, Penalises
 from kineograph.core.random import Noise
-from kineograph.core.types import Clip, Condition, Generated, Judged, Penalty, PerClip, Scalar, Turn, Video, Weighted
+from kineograph.core.types import Clip, Condition, Generated, Penalty, PerClip, Scalar, Turn, Video, Weighted
 
 VIEW = 1  # branches of the batch's noise
 PENALTY = 2
 FRAMES = 3
 DROPOUT = 4
+BETWEEN = 5
+ANSWER = 6
 
 
 class GanAnimator(Animator):
@@ -78,6 +80,8 @@ class GanAnimator(Animator):
         self.penalty_interval = penalty_interval
         self.penalty_anneal = penalty_anneal
         self.losses = losses
+        terms = [adversarial, *(loss.part for loss in losses.values())]
+        self.compares = any(isinstance(part, Compares) for part in terms)
         self.condition_dropout = condition_dropout
         self.num_frames = num_frames
         self.num_answers = num_answers
@@ -98,20 +102,9 @@ class GanAnimator(Animator):
     def compiled(self) -> list[nn.Module]:
         return [self.generator]  # the penalties need a double backward, which torch.compile does not have
 
-    def on_train_batch_start(self, batch: tuple[Clip, Condition], batch_idx: int) -> None:
-        """Before all training, the codec's included, one clip of the first batch goes through every part."""
-        if self.batches_seen > 0:
-            return
-        whole, told = batch
-        clip = Clip(*(field[:1] for field in whole))
-        condition = Condition(*(None if field is None else field[:1] for field in told))
-        noise = Noise.at(self.seed, 0, 1, self.device)
-        training = [module for module in self.modules() if module.training]
-        self.eval()  # so that no statistics move
-        video, condition = some_frames(clip.video, condition, self.num_frames, noise)
-        rehearse(self.coder, self.generator, self.discriminators, self.view, video, condition, noise)
-        for module in training:
-            module.training = True
+    def rehearse(self, video: Video, condition: Condition, noise: Noise) -> None:
+        video, condition = some_frames(video, condition, self.num_frames, noise)
+        rehearse_game(self.coder, self.generator, self.discriminators, self.view, video, condition, noise)
 
     def generate(self, condition: Condition, noise: Noise) -> Video:
         return self.film(condition, self.codes(condition, noise))
@@ -131,8 +124,8 @@ class GanAnimator(Animator):
             condition = condition.untold(noise.branch(DROPOUT).bernoulli(self.condition_dropout))
         video, condition = some_frames(clip.video, condition, self.num_frames, noise.branch(FRAMES))
         real, told = self.codec.encoded(video, condition)
-        codes = [self.generator.sample_latent(told, noise) for _ in range(self.num_answers)]
-        between = noise.uniform()  # where each sample's gradient penalty stands between real and fake
+        draws = [noise, *(noise.branch(ANSWER).branch(number) for number in range(1, self.num_answers))]
+        codes = [self.generator.sample_latent(told, draw) for draw in draws]
         looks = [self.view.draw(real, noise.branch(VIEW).branch(turn), self.images_seen) for turn in (0, 1)]
         answers: list[Generated] = []
         confidence: list[Scalar] = []
@@ -145,8 +138,11 @@ class GanAnimator(Animator):
             return self.generator_terms(real, told, codes[0], Generated(answers[0].video, extras))
 
         self.step(0, generator_turn, clip)
-        extras = {"interpolation": between, "view": looks[1]}
-        if self.penalties and self.penalty_due:
+        extras = {"view": looks[1]}
+        wanted = wants(self.penalties_due())
+        if "interpolation" in wanted:  # where each sample's penalty stands between real and fake
+            extras["interpolation"] = noise.branch(BETWEEN).uniform()
+        if "perturbation" in wanted:
             extras["perturbation"] = noise.branch(PENALTY).normal(*answers[0].video.shape[1:]).to(real)
         fake = Generated(answers[0].video.detach(), extras)
 
@@ -159,9 +155,9 @@ class GanAnimator(Animator):
         sure = self.trainer.strategy.reduce(confidence[0], reduce_op="mean")
         self.view.adapt(sure, condition.batch * self.trainer.world_size)
 
-    @property
-    def penalty_due(self) -> bool:
-        return self.batches_seen % self.penalty_interval == 0
+    def penalties_due(self) -> list[Penalty]:
+        """Those of this batch."""
+        return [] if self.batches_seen % self.penalty_interval else list(self.penalties.values())
 
     def generator_terms(
         self, real: Video, condition: Condition, latent: Any, generated: Generated
@@ -173,16 +169,16 @@ class GanAnimator(Animator):
         turn = Turn(real, generated.video, condition, latent, generated.extras, None, None, None)
         features_real, features_fake = [], []
         for name, judge in self.discriminators.items():
-            with torch.no_grad():
-                judged_real = judge(seen_real, told)
-            judged_fake = judge(seen_fake, told)
-            features_real += judged_real.features
-            features_fake += judged_fake.features
-            judged = turn._replace(judged_real=judged_real, judged_fake=judged_fake)
+            judged = turn._replace(judged_fake=judge(seen_fake, told))
+            features_fake += judged.judged_fake.features
+            if self.compares:
+                with torch.no_grad():
+                    judged = judged._replace(judged_real=judge(seen_real, told))
+                features_real += judged.judged_real.features
             terms[f"adversarial/{name}"] = self.discriminator_weights[name] * self.adversarial.generator(judged)
-        turn = turn._replace(
-            judged_real=Judged(judged_real.scores, features_real), judged_fake=Judged(judged_fake.scores, features_fake)
-        )
+        turn = judged._replace(judged_fake=judged.judged_fake._replace(features=features_fake))
+        if self.compares:
+            turn = turn._replace(judged_real=judged.judged_real._replace(features=features_real))
         for name, (loss, weight) in self.losses.items():
             terms[name] = weight * loss(turn)
         return terms
@@ -197,6 +193,10 @@ class GanAnimator(Animator):
         terms, signs = {}, []
         seen_real, told = self.view(real, condition, fake.extras["view"])
         seen_fake, _ = self.view(fake.video, condition, fake.extras["view"])
+        due = self.penalties_due()
+        wanted = wants(due)
+        seen_real = seen_real.detach().requires_grad_("real" in wanted)
+        seen_fake = seen_fake.detach().requires_grad_("fake" in wanted)
         for name, judge in self.discriminators.items():
             turn = Turn(
                 seen_real,
@@ -210,13 +210,18 @@ class GanAnimator(Animator):
             )
             signs.append(turn.judged_real.scores.detach().sign().mean())
             terms[f"discriminator/{name}"] = self.adversarial.discriminator(turn)
-            if self.penalty_due:
+            if due:
                 strength = self.penalty_interval * self.penalty_anneal(self.images_seen)
                 for penalty, (loss, weight, judges) in self.penalties.items():
                     if judges is not None and name not in judges:
                         continue
                     terms[f"{penalty}/{name}"] = strength * weight * loss(turn)
         return terms, torch.stack(signs).mean()
+
+
+def wants(penalties: list[Penalty]) -> set[str]:
+    """What they look at (protocols.Penalises)."""
+    return {penalty.part.wants for penalty in penalties if isinstance(penalty.part, Penalises)}
 
 
 def apart(one: Any, other: Any) -> PerClip:

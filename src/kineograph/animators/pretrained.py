@@ -53,9 +53,10 @@ class PretrainedAnimator(Trained):
         return []
 
     def learn(self, clip: Clip, condition: Condition, noise: Noise) -> None:
-        told = condition.untold(noise.bernoulli(self.condition_dropout))
+        drop = noise.bernoulli(self.condition_dropout)
+        told = condition.untold(drop)
         lessons = [
-            self.giant.lesson(clip.video[row : row + 1], one(told, row), single(noise, row).branch(1))
+            self.giant.lesson(clip.video[row : row + 1], one(told, row), single(noise, row).branch(1), bool(drop[row]))
             for row in range(condition.batch)
         ]
         with self.tuning.on(self.giant.denoiser(self.device)):  # in the backward, too, where passes may be repeated
@@ -78,14 +79,13 @@ class PretrainedAnimator(Trained):
     @torch.no_grad()
     def animate(self, condition: Condition, noise: Noise) -> Video:
         """The film in [-1, 1], given pixels put back exactly; each sample depends on its condition and seed alone."""
-        video = self.rollout(self.window, condition, noise).clamp(-1, 1)
-        return keep_known(video, condition)
+        return self.rollout(self.window, condition, noise)
 
     def window(self, condition: Condition, noise: Noise) -> Video:
         """One window of each film, by the averaged parameters."""
         tuned = self.averaged["tuning"].on
         films = [self.giant.film(one(condition, row), single(noise, row), tuned) for row in range(condition.batch)]
-        return torch.cat(films)
+        return keep_known(torch.cat(films).clamp(-1, 1), condition)
 
 
 def one(condition: Condition, row: int) -> Condition:

@@ -1,18 +1,16 @@
-"""One clip through all parts of a GAN before anything is trained, so that sizes that do not fit are told at once."""
+"""One clip through all parts before anything is trained, so that sizes that do not fit are told at once."""
 
 from typing import Any
 
-import torch
 from torch import nn
 
 from kineograph.core.errors import UserError
-from kineograph.core.protocols import Codec
+from kineograph.core.protocols import Codec, Process
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Video
 
 
-@torch.no_grad()
-def rehearse(
+def rehearse_game(
     coder: Codec,
     generator: Any,  # protocols.Generator
     judges: nn.ModuleDict,
@@ -21,9 +19,9 @@ def rehearse(
     condition: Condition,
     noise: Noise,
 ) -> None:
-    """Raises UserError that names the part which does not take what the others make. All are in eval mode."""
+    """A GAN's parts. Raises UserError that names the one which does not take what the others make."""
     real, told = coder.encode(video, condition), coder.encode_condition(condition)
-    made = "animator/codec makes latents of " + " x ".join(map(str, real.shape[1:]))
+    made = _made(real)
     try:
         fake = generator(told, generator.sample_latent(told, noise)).video
     except RuntimeError as error:
@@ -39,7 +37,24 @@ def rehearse(
         try:
             judge(seen, told)
         except RuntimeError as error:
-            raise _misfit(made, place, error, f"set {place}.part.channels and .known_channels") from error
+            raise _misfit(made, place, error, f"set the channels of {place} and its known_channels") from error
+
+
+def rehearse_denoiser(
+    coder: Codec, process: Process, denoiser: nn.Module, video: Video, condition: Condition, noise: Noise
+) -> None:
+    """Raises UserError where the denoiser does not take what the codec makes."""
+    latents, told = coder.encode(video, condition), coder.encode_condition(condition)
+    try:
+        process.denoise(denoiser, latents, process.sample_level(noise, latents.shape[1]), told)
+    except RuntimeError as error:
+        known = told.known.shape[2] + (0 if condition.guide is None else condition.guide.shape[2])
+        advice = f"set the channels ({latents.shape[2]}) and known_channels ({known}) of animator.denoiser"
+        raise _misfit(_made(latents), "animator.denoiser", error, advice) from error
+
+
+def _made(latents: Video) -> str:
+    return "animator/codec makes latents of " + " x ".join(map(str, latents.shape[1:]))
 
 
 def _misfit(made: str, place: str, error: RuntimeError, advice: str) -> UserError:

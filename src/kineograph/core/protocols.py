@@ -207,6 +207,22 @@ class Adversarial(Protocol):
 
 
 @runtime_checkable
+class Compares(Protocol):
+    """A game, or a loss of the generator's turn, that looks at the verdict on real films too (``turn.judged_real``)."""
+
+    compares: bool
+
+
+@runtime_checkable
+class Penalises(Loss, Protocol):
+    """A term of the discriminators' turn on the slope of their scores."""
+
+    wants: str
+    """What it looks at beside the verdicts: ``"real"`` or ``"fake"``, films that keep the gradient of their scores;
+    ``"interpolation"`` or ``"perturbation"``, of ``turn.extras``."""
+
+
+@runtime_checkable
 class View(Protocol):
     """How judges see films, real and made alike, and the condition with them; gradients pass once."""
 
@@ -286,6 +302,7 @@ __all__ = [
     "Augmentation",
     "Classifier",
     "Codec",
+    "Compares",
     "Denoise",
     "Denoiser",
     "Denoises",
@@ -297,6 +314,7 @@ __all__ = [
     "Loss",
     "Mask",
     "Metric",
+    "Penalises",
     "Process",
     "Repeats",
     "Rollout",

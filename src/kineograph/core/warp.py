@@ -41,8 +41,8 @@ def resize(video: Video, size: tuple[int, int]) -> Float[Tensor, "b t c _ _"]:
 
 
 def resize_mask(mask: Mask, size: tuple[int, int]) -> Float[Tensor, "b t 1 _ _"]:
-    """The share of each cell that is given, exactly 1 where all of it is: antialiasing misses that by its rounding, and a
-    loss weighted by what is not given would then reward errors there.
+    """The share of each cell that is given, exactly 1 where all of it is: antialiasing misses that by its rounding, and
+    a loss weighted by what is not given would then reward errors there.
     """
     share = resize(mask, size)
     return torch.where(share > 1 - ROUNDING, 1.0, share)

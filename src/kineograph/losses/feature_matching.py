@@ -12,6 +12,8 @@ class FeatureMatching:
     Needs ``judged_real`` and ``judged_fake`` of the same discriminator.
     """
 
+    compares = True
+
     def __call__(self, turn: Turn) -> Scalar:
         assert turn.judged_real is not None, "feature matching needs a discriminator"
         assert turn.judged_fake is not None, "feature matching needs a discriminator"

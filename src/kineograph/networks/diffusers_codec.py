@@ -5,7 +5,7 @@ The folder is the one in which diffusers saves a model: config.json and diffusio
 """
 
 import json
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from kineograph.core.errors import UserError
 from kineograph.core.frozen import Frozen
 from kineograph.core.types import Condition, Video
-from kineograph.core.warp import nearest_known, resize
+from kineograph.core.warp import resize
 from kineograph.networks.blocks.latent_frames import filled, num_latent_frames, told
 
 Latents = Float[Tensor, "b u k y x"]
@@ -94,7 +94,7 @@ class DiffusersCodec(nn.Module):
 
     def encode_condition(self, condition: Condition) -> Condition:
         """Given frames as latents."""
-        return told(condition, self.encode(nearest_known(condition), condition), self.time_stride)
+        return told(condition, partial(self.encode, condition=condition), self.time_stride, not self.of_films)
 
     def project(self, latents: Float[Tensor, "b _ _ _ _"], condition: Condition) -> Float[Tensor, "b _ _ _ _"]:
         return torch.where(condition.mask >= 1, condition.known, latents)

@@ -27,8 +27,8 @@ class InfoCodes(NamedTuple):
 class InfoGenerator(nn.Module):
     """Any generator whose codes are content and motion. Motion codes hold for the whole film.
 
-    Extras for the loss ``info``: what the reader makes of the film (``content_logits``, ``motion_logits``,
-    ``values``). Raises ConfigError where the inner generator draws fewer numbers than there are codes.
+    Extras for the loss ``info``, in training alone: what the reader makes of the film (``content_logits``,
+    ``motion_logits``, ``values``). Raises ConfigError where the inner generator draws too few numbers for the codes.
     """
 
     def __init__(
@@ -77,5 +77,7 @@ class InfoGenerator(nn.Module):
         steady = codes[1][:, None].expand(-1, latent.motion.shape[1], -1)
         motion = torch.cat([steady, latent.motion[:, :, codes[1].shape[1] :]], dim=2)
         video, extras = self.generator(condition, Codes(content, motion))
+        if not self.training:  # there is nobody to guess for
+            return Generated(video, extras)
         read = self.reader(video).split([*self.num_categories, sum(self.num_values)], dim=1)
         return Generated(video, extras | dict(zip(("content_logits", "motion_logits", "values"), read, strict=True)))

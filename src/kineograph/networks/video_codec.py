@@ -4,6 +4,7 @@ Rombach et al. 2022, "Latent Diffusion", arXiv:2112.10752, section 3.1; causal i
 "MAGVIT-v2", arXiv:2310.05737, section 3.2. Lean on a CPU: no attention, and no normalisation, which would look ahead.
 """
 
+from functools import partial
 from itertools import pairwise
 
 import torch.nn.functional as F
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Generated, Video
-from kineograph.core.warp import nearest_known, resize
+from kineograph.core.warp import resize
 from kineograph.networks.blocks.causal_conv import CausalConv
 from kineograph.networks.blocks.causal_residual import CausalResidual
 from kineograph.networks.blocks.latent_frames import filled, grouped, num_latent_frames, told
@@ -54,6 +55,7 @@ class VideoCodec(LatentMoments):
             )
         self.size = (height, width)
         self.grid = (height // fold, width // fold)
+        self.alone = time_kernel == 1
         self.time_stride = 1
         steps = list(zip(pairwise(dims), time_strides, strict=True))
         encoder: list[nn.Module] = [CausalConv(channels, dims[0], time_kernel=time_kernel)]
@@ -89,7 +91,7 @@ class VideoCodec(LatentMoments):
 
     def encode_condition(self, condition: Condition) -> Condition:
         """Given frames as latents. A causal codec's latents of a film's beginning are those of the whole film."""
-        return told(condition, self.encode(nearest_known(condition), condition), self.time_stride)
+        return told(condition, partial(self.encode, condition=condition), self.time_stride, self.alone)
 
     def project(self, latents: Latents, condition: Condition) -> Latents:
         return torch.where(condition.mask >= 1, condition.known, latents)

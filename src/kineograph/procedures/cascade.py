@@ -4,20 +4,18 @@ such (Ho et al. 2022, arXiv:2210.02303, Sec. 2.1)."""
 from kineograph.core.protocols import Animates
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Video
-from kineograph.core.warp import resize
 from kineograph.procedures.source_film import source_film
 
 
 class Cascade:
-    """``factor`` is how much smaller than the film wanted the guide is: that of the task in training
-    (task=low_resolution)."""
+    """``height`` and ``width`` are those of the guide in training: the clip's over the task's ``factor``
+    (task=low_resolution). Whatever size is wanted, more was never shown."""
 
-    def __init__(self, *, animates: Animates, film: str | None, factor: int):
+    def __init__(self, *, animates: Animates, film: str | None, height: int, width: int):
         self.animates = animates
         self.film = film
-        self.factor = factor
+        self.size = (height, width)
 
     def animate(self, condition: Condition, noise: Noise) -> Video:
-        size = tuple(max(1, side // self.factor) for side in condition.size)
-        guide = resize(source_film(self.film, condition), size)  # pyright: ignore[reportArgumentType]
+        guide = source_film(self.film, condition, self.size)
         return self.animates.animate(condition._replace(guide=guide), noise)

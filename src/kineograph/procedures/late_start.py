@@ -5,8 +5,7 @@ import torch
 from torch import Tensor
 
 from kineograph.core.protocols import Process
-
-FINE = 1000  # steps between which levels are interpolated
+from kineograph.core.walk import level_at
 
 
 class LateStart:
@@ -23,7 +22,4 @@ class LateStart:
         self.sample_level, self.shown_level, self.weight = process.sample_level, process.shown_level, process.weight
 
     def levels(self, num_steps: int) -> Tensor:
-        fine = self.process.levels(FINE)
-        place = torch.linspace((1 - self.strength) * FINE, FINE, num_steps + 1, dtype=torch.float64)
-        before = place.floor().long().clamp(max=FINE - 1)
-        return torch.lerp(fine[before], fine[before + 1], place - before)
+        return level_at(self.process, torch.linspace(self.strength, 0, num_steps + 1, dtype=torch.float64))

@@ -12,21 +12,26 @@ from kineograph.core.video import nearest_frames, read, to_float
 from kineograph.core.warp import resize
 
 
-def source_film(film: str | None, condition: Condition) -> Video:
-    """At the condition's size, instants and channels; past its end the last frame stays.
+def source_film(
+    film: str | None,
+    condition: Condition,
+    size: tuple[int, int] | None = None,  # the condition's if not given
+) -> Float[Tensor, "b t c _ _"]:
+    """At this size and the condition's instants and channels; past its end the last frame stays.
 
     Raises UserError where there is neither a file nor a guide of as many frames.
     """
+    size = size or condition.size
     if film is None:
         if condition.guide is None or condition.guide.shape[1] != condition.num_frames:
             raise UserError("procedure.film=FILM is wanted: the condition has no film beside it to work on")
-        return _in_channels(resize(condition.guide, condition.size), condition.channels)
+        return _in_channels(resize(condition.guide, size), condition.channels)
     given = read(Path(film))
     frames = to_float(given.frames).to(condition.known)
     start = condition.times[:, :1]
     index = torch.stack([nearest_frames(given.times, row) for row in (condition.times - start).double().cpu()])
     video = torch.stack([frames[row.to(frames.device)] for row in index])  # b t c h w
-    return _in_channels(resize(video, condition.size), condition.channels)
+    return _in_channels(resize(video, size), condition.channels)
 
 
 def _in_channels(video: Video, channels: int) -> Float[Tensor, "b t _ h w"]:

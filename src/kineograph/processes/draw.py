@@ -1,4 +1,4 @@
-"""At which levels a denoiser is trained."""
+"""At which levels a denoiser is trained: how far along the way to noise, which each process measures in its own."""
 
 from typing import Protocol, runtime_checkable
 
@@ -10,6 +10,6 @@ from kineograph.core.random import Noise
 
 @runtime_checkable
 class Draw(Protocol):
-    """One level a clip, each from its own stream."""
+    """One place a clip, from 0 (clean) to 1 (noise), each from its own stream."""
 
     def __call__(self, noise: Noise) -> Float[Tensor, "b"]: ...

@@ -3,6 +3,7 @@
 from kineograph.core.protocols import Process
 from kineograph.core.random import Noise
 from kineograph.core.types import Level
+from kineograph.core.walk import level_at
 from kineograph.processes.draw import Draw
 from kineograph.processes.weighting import Weighting
 from kineograph.processes.wrapped import Wrapped
@@ -19,7 +20,7 @@ class Recipe(Wrapped):
     def sample_level(self, noise: Noise, num_frames: int) -> Level:
         if self.draw is None:
             return self.process.sample_level(noise, num_frames)
-        return self.draw(noise)[:, None].expand(-1, num_frames)
+        return level_at(self.process, place := self.draw(noise)).to(place)[:, None].expand(-1, num_frames)
 
     def weight(self, level: Level) -> Level:
         if self.weighting is None:

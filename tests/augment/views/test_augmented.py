@@ -45,7 +45,7 @@ def test_a_chance_of_zero_changes_nothing():
 
 
 def test_the_chance_is_how_often_a_thing_happens():
-    video = still(400, 1, 3, 2, 2)
+    video = still(400, 1, 3, 64, 2)
     drawn = view(0.3, geometry=False, colour=False).draw(video, Noise(list(range(400))), 0)
     plain = (drawn[:, :6] - torch.eye(3)[:2].flatten()).abs().amax(dim=1) < 1e-6
     # untouched: no mirror (0.3 / 2), no quarter turn (0.3 * 3/4), no shift (0.3)
@@ -65,6 +65,24 @@ def test_places_by_hand(place, by_hand):
     video = still()
     found, wanted = seen(place, video), by_hand(video)
     torch.testing.assert_close(found[..., :-2], wanted[..., :-2], atol=1e-4, rtol=0)
+
+
+def test_blitting_moves_by_whole_pixels():
+    """What is read between pixels is blurred, which blitting is there to avoid."""
+    video = still(height=24, width=40)
+    drawn = view(1.0, geometry=False, colour=False).draw(video, Noise([1, 2, 3]), 0)
+    pixels = drawn[:, :6].unflatten(1, (2, 3))[:, :, 2] * 24 / 2
+    torch.testing.assert_close(pixels, pixels.round(), atol=1e-5, rtol=0)
+    assert 0 < pixels.abs().max() <= 0.125 * 24
+
+
+@pytest.mark.parametrize("autocast", [False, True])
+def test_half_precision_does_not_move_pixels(autocast):
+    video = still(height=64, width=64)
+    drawn = view(1.0).draw(video, Noise([1, 2, 3]), 0)
+    with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+        found = view(1.0)(video, given(video), view(1.0).draw(video, Noise([1, 2, 3]), 0))[0]
+    torch.testing.assert_close(found, view(1.0)(video, given(video), drawn)[0], atol=1e-6, rtol=0)
 
 
 def test_circles_stay_circles_in_wide_pictures():

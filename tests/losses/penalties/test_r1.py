@@ -3,12 +3,12 @@ import torch
 
 from kineograph.core.types import Judged
 from kineograph.losses.penalties.r1 import R1
-from tests.losses.turns import turn
+from tests.losses.turns import judged
 
 
 def test_of_a_linear_score_is_the_squared_slope():
     slope = torch.tensor(0.5, requires_grad=True)
-    loss = R1()(turn(discriminate=lambda video: Judged((slope * video).sum(dim=(1, 2, 3, 4)), [])))
+    loss = R1()(judged(lambda video: Judged((slope * video).sum(dim=(1, 2, 3, 4)), [])))
     assert loss.item() == pytest.approx(0.25 * 3 * 16)  # slope^2 times the number of pixels of a clip
     loss.backward()
     assert slope.grad.item() == pytest.approx(2 * 0.5 * 48)
@@ -16,7 +16,7 @@ def test_of_a_linear_score_is_the_squared_slope():
 
 def test_of_a_quadratic_score_is_taken_at_the_real_clip():
     real, fake = torch.full((2, 3, 1, 4, 4), 2.0), torch.full((2, 3, 1, 4, 4), 9.0)
-    loss = R1()(turn(real, fake, discriminate=lambda video: Judged(0.5 * video.square().sum(dim=(1, 2, 3, 4)), [])))
+    loss = R1()(judged(lambda video: Judged(0.5 * video.square().sum(dim=(1, 2, 3, 4)), []), real, fake))
     assert loss.item() == pytest.approx(4 * 48)
 
 
@@ -24,4 +24,4 @@ def test_does_not_grow_with_the_number_of_patches():
     # each place looks at its own pixel: one pixel's squared slope, at any size
     for size in (4, 8):
         real = torch.rand(2, 3, 1, size, size)
-        assert R1()(turn(real, discriminate=lambda video: Judged(3 * video[:, :, 0], []))).item() == pytest.approx(9)
+        assert R1()(judged(lambda video: Judged(3 * video[:, :, 0], []), real)).item() == pytest.approx(9)

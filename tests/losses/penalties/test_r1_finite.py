@@ -5,7 +5,7 @@ from torch import nn
 from kineograph.core.types import Judged
 from kineograph.losses.penalties.r1 import R1
 from kineograph.losses.penalties.r1_finite import R1Finite
-from tests.losses.turns import turn
+from tests.losses.turns import judged, turn
 
 
 def stepped(real: torch.Tensor, judge, perturbation: torch.Tensor):
@@ -27,7 +27,7 @@ def test_its_mean_over_draws_is_the_penalty_by_autograd():
     net = nn.Sequential(nn.Flatten(), nn.Linear(8, 6), nn.Tanh(), nn.Linear(6, 2)).double()
     judge = lambda video: Judged(net(video), [])  # noqa: E731
     real = torch.randn(1, 2, 1, 2, 2, dtype=torch.float64)
-    exact = R1()(turn(real, discriminate=judge))
+    exact = R1()(judged(judge, real))
     many = real.expand(20000, -1, -1, -1, -1)
     finite = R1Finite(sigma=1e-3)(stepped(many, judge, torch.randn_like(many)))
     assert finite.item() == pytest.approx(exact.item(), rel=0.05)

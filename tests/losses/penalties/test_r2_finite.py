@@ -4,7 +4,7 @@ import torch
 from kineograph.core.types import Judged
 from kineograph.losses.penalties.r2 import R2
 from kineograph.losses.penalties.r2_finite import R2Finite
-from tests.losses.turns import turn
+from tests.losses.turns import judged, turn
 
 
 def test_is_taken_at_the_fake_and_goes_to_r2():
@@ -15,6 +15,6 @@ def test_is_taken_at_the_fake_and_goes_to_r2():
     given = turn(real, fake, judged_fake=judge(fake.detach()), discriminate=judge,
                  perturbation=torch.randn(fake.shape, generator=generator))  # fmt: skip
     loss = R2Finite(sigma=1e-2)(given)
-    assert loss.item() == pytest.approx(R2()(given).item(), rel=0.05)
+    assert loss.item() == pytest.approx(R2()(judged(judge, real, fake)).item(), rel=0.05)
     assert loss.item() == pytest.approx((1 + 4 + 1 + 0.25) / 4, rel=0.05)  # |x|^2 / number of scores
     assert not loss.requires_grad  # nothing reaches the generator

@@ -64,7 +64,7 @@ def a_lora_changes_the_film_only_while_it_is_lent(giant, clip, condition, folder
 
 
 def it_is_taught_what_its_own_call_asks(giant, clip, condition, folder):
-    lesson = giant.lesson(clip.video[:1], one(condition, 0), Noise([5]))
+    lesson = giant.lesson(clip.video[:1], one(condition, 0), Noise([5]), untold=False)
     with torch.no_grad():
         answer = giant.answer(lesson)
     assert answer.shape == lesson.target.shape and answer.isfinite().all()

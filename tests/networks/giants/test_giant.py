@@ -1,13 +1,14 @@
 """What all giants share: levels, targets, masks, captions, and what is said where weights are missing."""
 
 import json
+import math
 
 import pytest
 import torch
 
 from kineograph.core.errors import UserError
 from kineograph.networks.giants import giant as module
-from kineograph.networks.giants.giant import coarse, corrupt, spelled
+from kineograph.networks.giants.giant import coarse, corrupt, shift_of, spelled
 from kineograph.networks.giants.wan import Wan
 from tests.networks.giants.owed import film
 
@@ -17,18 +18,18 @@ def test_noise_levels_and_targets_are_those_of_the_schedulers(tiny_giant):
     level = torch.tensor([0.3])
     cpu = torch.device("cpu")
     scheduler = tiny_giant("cogvideox:text").pipeline(cpu).scheduler
-    noisy, time, target = corrupt(scheduler, clean, added, level)
+    noisy, time, target = corrupt(scheduler, clean, added, level, 8)
     assert int(time) == int(1000 * torch.special.ndtr(level))
     torch.testing.assert_close(noisy, scheduler.add_noise(clean, added, time))
     torch.testing.assert_close(target, scheduler.get_velocity(clean, added, time))
     scheduler = tiny_giant("animate_diff").pipeline(cpu).scheduler
-    assert torch.equal(corrupt(scheduler, clean, added, level)[2], added)
+    assert torch.equal(corrupt(scheduler, clean, added, level, 8)[2], added)
     scheduler = tiny_giant("wan:text").pipeline(cpu).scheduler
-    noisy, time, target = corrupt(scheduler, clean, added, level)
+    noisy, time, target = corrupt(scheduler, clean, added, level, 8)
     torch.testing.assert_close(noisy, clean + time / 1000 * (added - clean))
     torch.testing.assert_close(noisy - time / 1000 * target, clean)
     scheduler = tiny_giant("stable_video_diffusion").pipeline(cpu).scheduler
-    noisy, time, target = corrupt(scheduler, clean, added, level)
+    noisy, time, target = corrupt(scheduler, clean, added, level, 8)
     sigma = (4 * time).exp()  # Karras et al. 2022 with c_skip = 1 / (sigma^2 + 1), c_out = -sigma / sqrt(sigma^2 + 1)
     x = noisy * (sigma**2 + 1) ** 0.5
     torch.testing.assert_close(x, clean + sigma * added)
@@ -90,3 +91,18 @@ def test_a_picture_pipeline_without_a_picture_is_told(tiny_giant, condition):
     nothing = condition._replace(mask=torch.zeros_like(condition.mask))
     with pytest.raises(UserError, match="image_to_video"):
         film(tiny_giant("wan:picture"), nothing, 1)
+
+
+def test_the_shift_of_long_films_is_the_schedulers():
+    """Its own straight line in the logarithm (Esser et al. 2024, section 5.3.2, as diffusers has it), by hand."""
+    config = {
+        "use_dynamic_shifting": True,
+        "base_image_seq_len": 100,
+        "max_image_seq_len": 300,
+        "base_shift": 0.5,
+        "max_shift": 1.5,
+    }
+    assert shift_of(config, 100) == pytest.approx(math.exp(0.5))
+    assert shift_of(config, 200) == pytest.approx(math.e)
+    assert shift_of({"shift": 3.0}, 200) == 3
+    assert shift_of({}, 200) == 1

@@ -34,4 +34,4 @@ def test_two_experts_animate_in_turn_are_counted_and_not_tuned(tiny_giant, clip,
     assert giant.num_parameters() == sum(counts)
     assert tiny_giant("wan:text").num_parameters() == counts[0]
     with pytest.raises(UserError, match="expert"):
-        giant.lesson(clip.video[:1], one(condition, 0), Noise([5]))
+        giant.lesson(clip.video[:1], one(condition, 0), Noise([5]), untold=False)

@@ -53,17 +53,19 @@ class AugmentedView(nn.Module):
         happens = (noise.uniform(EVENTS) < probability).float()  # b e
         turned = (noise.uniform(2) < 1 - (1 - probability).sqrt()).float()  # two turns make one (appendix B)
         even, normal = noise.uniform(8), noise.normal(8)
-        place = self._blitted(happens, even) @ self._shaped(happens, turned, even, normal)
-        colours = self._coloured(happens, even, normal)
+        with torch.autocast(happens.device.type, enabled=False):  # bf16 misses by half a pixel
+            place = self._blitted(happens, even, 2 / video.shape[3]) @ self._shaped(happens, turned, even, normal)
+            colours = self._coloured(happens, even, normal)
         return torch.cat([place[:, :2].flatten(1), colours[:, :3].flatten(1)], dim=1).to(video)
 
     def forward(self, video: Video, condition: Condition, drawn: Tensor) -> tuple[Video, Condition]:
         place, colours = drawn[:, :6].unflatten(1, (2, 3)), drawn[:, 6:].unflatten(1, (3, 4))
-        share = self._moved(condition.mask, place)
-        mask = (share > 0.5).to(share)
-        known = self._moved(condition.known * condition.mask, place) / share.clamp(min=0.5)
-        seen = condition._replace(known=self._dyed(known, colours) * mask, mask=mask)
-        return self._dyed(self._moved(video, place), colours), seen
+        with torch.autocast(video.device.type, enabled=False):
+            share = self._moved(condition.mask, place)
+            mask = (share > 0.5).to(share)
+            known = self._moved(condition.known * condition.mask, place) / share.clamp(min=0.5)
+            seen = condition._replace(known=self._dyed(known, colours) * mask, mask=mask)
+            return self._dyed(self._moved(video.to(place), place), colours), seen
 
     @staticmethod
     def _moved(video: Float[Tensor, "b t k h w"], place: Matrices) -> Float[Tensor, "b t k h w"]:
@@ -82,13 +84,13 @@ class AugmentedView(nn.Module):
         video = video + colours[:, None, :, 3, None, None]
         return video.mean(dim=2, keepdim=True) if grey else video
 
-    def _blitted(self, happens: Tensor, even: Tensor) -> Matrices:
+    def _blitted(self, happens: Tensor, even: Tensor, pixel: float) -> Matrices:
         if not self.blit:
             return identity(happens, 3)
         mirror = diagonal(1 - 2 * happens[:, 0] * (even[:, 0] < 0.5), torch.ones_like(even[:, 0]))
         quarter = turn(happens[:, 1] * (even[:, 1] * 4).floor() * math.pi / 2)
-        most = 2 * SHIFT  # in half heights
-        return mirror @ quarter @ shift(happens[:, 2, None] * (even[:, 2:4] * 2 - 1) * most)
+        moved = (even[:, 2:4] * 2 - 1) * 2 * SHIFT  # in half heights
+        return mirror @ quarter @ shift(happens[:, 2, None] * (moved / pixel).round() * pixel)
 
     def _shaped(self, happens: Tensor, turned: Tensor, even: Tensor, normal: Tensor) -> Matrices:
         if not self.geometry:

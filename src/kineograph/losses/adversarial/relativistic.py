@@ -9,6 +9,8 @@ from kineograph.core.types import Scalar, Turn
 class Relativistic:
     """Softplus of the difference of paired scores; needs ``judged_real`` in both turns. log 2 at equality."""
 
+    compares = True
+
     def generator(self, turn: Turn) -> Scalar:
         assert turn.judged_real is not None
         assert turn.judged_fake is not None

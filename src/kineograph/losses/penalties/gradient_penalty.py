@@ -11,6 +11,8 @@ class GradientPenalty:
     The place between real (1) and fake (0) is ``turn.extras["interpolation"]``, uniform numbers of shape (b,).
     """
 
+    wants = "interpolation"
+
     def __call__(self, turn: Turn) -> Scalar:
         place = turn.extras["interpolation"][:, None, None, None, None]  # b 1 1 1 1
         video = torch.lerp(turn.fake.detach(), turn.real.detach(), place.to(turn.real)).requires_grad_(True)

@@ -12,8 +12,10 @@ class R1:
     the weight (gamma / 2) holds at any size; those that share all count together, at most as often as there are scores.
     """
 
+    wants = "real"
+
     def __call__(self, turn: Turn) -> Scalar:
-        video = turn.real.detach().requires_grad_(True)
-        scores = turn.discriminate(video).scores
-        (gradient,) = torch.autograd.grad(scores.sum(), video, create_graph=True)
+        assert turn.judged_real is not None
+        scores = turn.judged_real.scores
+        (gradient,) = torch.autograd.grad(scores.sum(), turn.real, create_graph=True)
         return gradient.square().sum() / scores.numel()

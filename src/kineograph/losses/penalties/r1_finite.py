@@ -13,6 +13,8 @@ class R1Finite:
     channels that a view adds (how noisy it is) take no step. Differences are taken in float32 whatever the precision.
     """
 
+    wants = "perturbation"
+
     def __init__(self, *, sigma: float):
         self.sigma = sigma
 

@@ -8,8 +8,10 @@ from kineograph.core.types import Scalar, Turn
 class R2:
     """As R1, at the fakes: |gradient of the sum of a clip's scores|^2 / number of scores, mean over the batch."""
 
+    wants = "fake"
+
     def __call__(self, turn: Turn) -> Scalar:
-        video = turn.fake.detach().requires_grad_(True)
-        scores = turn.discriminate(video).scores
-        (gradient,) = torch.autograd.grad(scores.sum(), video, create_graph=True)
+        assert turn.judged_fake is not None
+        scores = turn.judged_fake.scores
+        (gradient,) = torch.autograd.grad(scores.sum(), turn.fake, create_graph=True)
         return gradient.square().sum() / scores.numel()

@@ -8,6 +8,8 @@ from kineograph.losses.penalties.r1_finite import squared_slope
 class R2Finite:
     """As R1Finite, at the fakes. Its mean over draws is R2 as ``sigma`` goes to zero."""
 
+    wants = "perturbation"
+
     def __init__(self, *, sigma: float):
         self.sigma = sigma
 

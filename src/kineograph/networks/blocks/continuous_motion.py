@@ -45,8 +45,8 @@ class ContinuousMotion(nn.Module):
         for layer in [part for part in self.modules() if isinstance(part, nn.Conv1d | nn.Linear)]:
             nn.init.normal_(layer.weight, std=layer.weight[0].numel() ** -0.5)
         nn.init.ones_(self.amplitude.bias)
-        frequencies = torch.linspace(2 * math.pi / longest, 2 * math.pi / shortest, num_waves)
-        self.register_buffer("frequencies", frequencies, persistent=False)
+        periods = torch.logspace(math.log2(longest), math.log2(shortest), num_waves, base=2)  # evenly in octaves
+        self.register_buffer("frequencies", 2 * math.pi / periods, persistent=False)
 
     def draw(self, times: Times, noise: Noise) -> Float[Tensor, "b n e"]:
         """Codes for films that last as long as the longest of these."""

@@ -4,13 +4,15 @@ The first latent frame is the first frame; every further one stands for ``stride
 arXiv:2310.05737, section 3.2), the last of which may be repeated to fill it.
 """
 
+from collections.abc import Callable
+
 import torch
 from einops import reduce
 from jaxtyping import Float
 from torch import Tensor
 
-from kineograph.core.types import Condition, Mask
-from kineograph.core.warp import resize_mask
+from kineograph.core.types import Condition, Mask, Video
+from kineograph.core.warp import nearest_known, resize_mask
 
 
 def num_latent_frames(num_frames: int, stride: int) -> int:
@@ -30,12 +32,24 @@ def grouped(mask: Mask, stride: int) -> Float[Tensor, "b _ 1 h w"]:
     return torch.cat([mask[:, :1], reduce(mask[:, 1:], "b (t s) c h w -> b t c h w", "min", s=stride)], dim=1)
 
 
+def encode_alone(
+    condition: Condition, encode: Callable[[Video], Float[Tensor, "b _ k y x"]]
+) -> Float[Tensor, "b t k y x"]:
+    """Latents of the frames that are given in any clip of the batch, zeros elsewhere: no other need be coded."""
+    given = condition.mask.amax(dim=(0, 2, 3, 4)).nonzero()[:, 0]
+    given = given if len(given) else given.new_zeros(1)
+    latents = encode(condition.known[:, given])
+    return latents.new_zeros(*condition.mask.shape[:2], *latents.shape[2:]).index_copy(1, given, latents)
+
+
 def told(
     condition: Condition,
-    latents: Float[Tensor, "b u k y x"],  # of the given pictures
+    encode: Callable[[Video], Float[Tensor, "b _ k y x"]],
     stride: int,
+    alone: bool,  # each frame is coded by itself
 ) -> Condition:
     """The condition on the latents' grid: latents where they are given, the mask averaged over each cell."""
+    latents = encode_alone(condition, encode) if alone else encode(nearest_known(condition))
     mask = resize_mask(grouped(condition.mask, stride), (latents.shape[-2], latents.shape[-1]))
     times = filled(condition.times, stride)[:, ::stride]  # of the last frame that each stands for
     return condition._replace(known=latents * (mask > 0), mask=mask, times=times)

@@ -7,6 +7,7 @@ that tuning tells it the same. Losses: epsilon (arXiv 2006.11239), v (2202.00512
 import functools
 import inspect
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -29,7 +30,8 @@ from kineograph.core.warp import nearest_known, resize
 
 Latents = Float[Tensor, "b t2 c2 h2 w2"]
 Tuned = Callable[[nn.Module], AbstractContextManager]  # lends a denoiser what was learned
-REPLACED = 1  # branch of a sample's noise
+REPLACED = 1  # branches of a sample's noise
+HEARD = 2
 
 
 class Told(NamedTuple):
@@ -250,25 +252,29 @@ class Giant(ABC):
     # ---- one lesson
 
     @torch.no_grad()
-    def lesson(self, video: Video, condition: Condition, noise: Noise) -> Lesson:
-        """What one clip teaches at a random level; what the pipeline itself keeps clean does not count."""
+    def lesson(self, video: Video, condition: Condition, noise: Noise, untold: bool) -> Lesson:
+        """What one clip teaches at a random level; what the pipeline itself keeps clean does not count.
+
+        ``untold`` withholds the prompt, as guidance does.
+        """
         pipeline = self.pipeline(condition.device)
         told = self.told(pipeline, condition)
+        told = told._replace(prompt="") if untold else told
         film = resize(video, tuple(told.known.shape[3:])).expand(-1, -1, 3, -1, -1)
         film = torch.cat([film, film[:, -1:].expand(-1, told.known.shape[1] - film.shape[1], -1, -1, -1)], dim=1)
         clean = self.encode(pipeline, film.to(self.dtype)).float()
-        arguments = self._overheard(pipeline, told, noise.seeds[0])
+        arguments = self._overheard(pipeline, told, noise.branch(HEARD).seeds[0])
         added = noise.normal(*clean.shape[1:])
         level = noise.normal()
-        noisy, time, target = corrupt(pipeline.scheduler, clean, added, level)
+        first = next(iter(arguments))  # sample, or hidden_states
+        seen = arguments[first]
+        noisy, time, target = corrupt(pipeline.scheduler, clean, added, level, seen.shape[1])
         free = torch.ones_like(clean[:, :, :1])
         heard = arguments["timestep"]
         if torch.is_tensor(heard) and heard.ndim == 2:  # a level a token: the picture's are never noisy
             time = torch.where(heard > 0, time, 0)
             if bool((heard == 0).any()):
                 noisy[:, :1], free[:, :1] = clean[:, :1], 0
-        first = next(iter(arguments))  # sample, or hidden_states
-        seen = arguments[first]
         own = self.native(pipeline, noisy).to(seen)
         rest = seen.shape[self.channel_axis] - own.shape[self.channel_axis]
         beside = seen.narrow(self.channel_axis, own.shape[self.channel_axis], rest)  # picture and mask, where told so
@@ -340,17 +346,17 @@ def noised(scheduler: Any, clean: Video, added: Video, time: Tensor) -> Video:
     return scheduler.add_noise(clean, added, time)
 
 
-def corrupt(scheduler: Any, clean: Video, added: Video, level: Tensor) -> tuple[Video, Tensor, Video]:
+def corrupt(scheduler: Any, clean: Video, added: Video, level: Tensor, tokens: int) -> tuple[Video, Tensor, Video]:
     """Noisy latents as the denoiser sees them, the time it is told, and what it should answer.
 
     ``level`` is standard normal. Flow models see logit-normal levels with the scheduler's shift (arXiv 2403.03206),
-    those with continuous levels log-normal ones (Stable Video Diffusion, arXiv 2311.15127, appendix D), all others
-    uniform ones.
+    which may grow with the ``tokens`` of a film; those with continuous levels see log-normal ones (Stable Video
+    Diffusion, arXiv 2311.15127, appendix D), all others uniform ones.
     """
     config = scheduler.config
     if _flows(scheduler):
         sigma = torch.sigmoid(level)
-        shift = config.get("flow_shift") or config.get("shift") or 1.0
+        shift = shift_of(config, tokens)
         sigma = shift * sigma / (1 + (shift - 1) * sigma)
         shaped = sigma[:, None, None, None, None]
         return (1 - shaped) * clean + shaped * added, sigma * config.num_train_timesteps, added - clean
@@ -365,6 +371,15 @@ def corrupt(scheduler: Any, clean: Video, added: Video, level: Tensor) -> tuple[
     noisy = alpha * clean + sigma * added
     targets = {"epsilon": added, "v_prediction": alpha * added - sigma * clean, "sample": clean}
     return noisy, time, targets[config.prediction_type]
+
+
+def shift_of(config: Any, tokens: int) -> float:
+    """How far the scheduler moves levels towards noise; a dynamic one moves those of longer films further."""
+    if not config.get("use_dynamic_shifting"):
+        return config.get("flow_shift") or config.get("shift") or 1.0
+    few, many = config.get("base_image_seq_len", 256), config.get("max_image_seq_len", 4096)
+    low, high = config.get("base_shift", 0.5), config.get("max_shift", 1.15)
+    return math.exp(low + (high - low) * (tokens - few) / (many - few))
 
 
 def _flows(scheduler: Any) -> bool:

@@ -32,10 +32,10 @@ class Wan(Giant):
         )
         return (latents - mean) / spread
 
-    def lesson(self, video: Any, condition: Any, noise: Any) -> Any:
+    def lesson(self, video: Any, condition: Any, noise: Any, untold: bool) -> Any:
         if self.pipeline(condition.device).config.boundary_ratio is not None:
             raise UserError(f"'{self.weights}' has an expert for each range of noise; tune one of a single transformer")
-        return super().lesson(video, condition, noise)
+        return super().lesson(video, condition, noise, untold)
 
     def num_parameters(self) -> int:
         second = "transformer_2"  # for the lower levels of noise, where there are two
