@@ -87,8 +87,17 @@ def test_parts_of_a_gan_that_do_not_fit_are_told_before_the_codec_learns(tmp_pat
     assert line.startswith("kineograph: animator/codec makes latents of 8 x ")
     assert "choose an animator/generator of these latents" in line
     assert main(["train", *GAN, "animator/codec=motion", "animator/generator=motion", f"run_dir={tmp_path}/two"]) == 1
-    assert "set animator.discriminators.frame.part.channels and .known_channels" in capsys.readouterr().err
+    assert "set the channels of animator.discriminators.frame and its known_channels" in capsys.readouterr().err
     assert Run.open(tmp_path / "two").status()["state"] == "failed"
+
+
+def test_a_denoiser_that_does_not_fit_its_codec_is_told_in_one_line(tmp_path, capsys):
+    words = [word for word in GAN if not word.startswith("animator")]
+    words += ["animator=diffusion", "animator/codec=kl_2d", f"run_dir={tmp_path}/run"]
+    assert main(["train", *words]) == 1
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith("kineograph: animator/codec makes latents of 8 x 8 ")
+    assert line.endswith("set the channels (8) and known_channels (8) of animator.denoiser")
 
 
 def test_ranks_are_launched(tmp_path, monkeypatch):
