@@ -7,6 +7,9 @@ from torch import nn
 from kineograph.animators.gan import GanAnimator
 from kineograph.core.errors import UserError
 from kineograph.core.types import Weighted
+from kineograph.networks.difference_codec import DifferenceCodec
+from kineograph.processes.per_frame import PerFrame
+from kineograph.processes.rectified_flow import RectifiedFlow
 
 from . import small
 
@@ -68,3 +71,13 @@ def test_a_denoiser_of_other_channels_is_named(fit):
     animator.denoiser.mix = nn.Conv2d(9, 3, 3, padding=1)
     with pytest.raises(UserError, match=r"which animator.denoiser does not take .* set the channels \(3\)"):
         fit(animator, batches=1)
+
+
+def test_frames_shown_among_noisy_ones_must_be_in_their_units(fit):
+    """A picture and a difference from it have one shape; nothing else would tell."""
+    forced = PerFrame(process=RectifiedFlow(location=0.0, scale=1.0, smallest=1e-3, shift=1.0), stabilisation=0.02)
+    stage = small.stage(images=0)
+    fit(small.diffusion(process=forced, codec=stage), batches=1)
+    stage.network = DifferenceCodec(height=6, width=6, scale=0.25)
+    with pytest.raises(UserError, match="per_frame .* animator/codec=identity"):
+        fit(small.diffusion(process=forced, codec=stage), batches=1)

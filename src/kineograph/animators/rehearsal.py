@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch import nn
 
 from kineograph.core.errors import UserError
@@ -43,14 +44,23 @@ def rehearse_game(
 def rehearse_denoiser(
     coder: Codec, process: Process, denoiser: nn.Module, video: Video, condition: Condition, noise: Noise
 ) -> None:
-    """Raises UserError where the denoiser does not take what the codec makes."""
+    """Raises UserError where the denoiser does not take what the codec makes, or the process what it gives."""
     latents, told = coder.encode(video, condition), coder.encode_condition(condition)
+    level = process.sample_level(noise, latents.shape[1])
     try:
-        process.denoise(denoiser, latents, process.sample_level(noise, latents.shape[1]), told)
+        process.denoise(denoiser, latents, level, told)
     except RuntimeError as error:
         known = told.known.shape[2] + (0 if condition.guide is None else condition.guide.shape[2])
         advice = f"set the channels ({latents.shape[2]}) and known_channels ({known}) of animator.denoiser"
         raise _misfit(_made(latents), "animator.denoiser", error, advice) from error
+    if torch.equal(process.shown_level(level, told), level):
+        return
+    given = (told.mask >= 1).expand_as(latents)  # which such a process shows among the noisy ones
+    if not torch.allclose(coder.project(torch.zeros_like(latents), told)[given], told.known[given]):
+        raise UserError(
+            "animator/process=per_frame shows given frames among noisy latents, and with this animator/codec pictures "
+            "and latents have different units; use animator/codec=identity"
+        )
 
 
 def _made(latents: Video) -> str:
