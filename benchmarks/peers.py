@@ -1,7 +1,7 @@
 """Our flow beside its peers at the same task: the same clips, known frames, length and size, parameters within 10 %.
 
     python benchmarks/peers.py                   # 20 minutes of training each, and their sampling; again: goes on
-    python benchmarks/peers.py --minutes 0.1 --clips 8 --steps 2 --data moving_shapes --out /tmp/peers    # a try
+    python benchmarks/peers.py --minutes 0.1 --clips 8 --steps 2 --data moving_shapes --out runs/peers_try    # a try
 
 Image-to-video at clip=tiny. Every contender trains for so many minutes of its own clock (alone on the machine: one
 after the other) and is scored twice under the same protocol: at that time ("equal time"), and as it was when it had

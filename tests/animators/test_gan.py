@@ -11,6 +11,8 @@ from kineograph.animators.gan import apart
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.core.types import Penalty, Weighted
+from kineograph.losses.penalties.r1 import R1
+from kineograph.losses.penalties.r2 import R2
 
 from . import small
 
@@ -95,6 +97,49 @@ def test_judges_see_both_films_through_the_view_and_losses_do_not():
         animator.discriminators[name](clip.video * dark, condition).scores.sign().mean() for name in ("frame", "clip")
     ]
     torch.testing.assert_close(sure, sum(signs) / 2)
+
+
+class Counted(small.SmallJudge):
+    """Keeps the films it was asked about."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    def forward(self, video, condition):
+        self.asked.append(video)
+        return super().forward(video, condition)
+
+
+class Comparing(small.Hinge):
+    compares = True
+
+
+@pytest.mark.parametrize(("game", "seen"), [(small.Hinge(), 1), (Comparing(), 2)])
+def test_the_generators_turn_shows_judges_real_films_only_where_they_are_compared(game, seen):
+    judge = Counted()
+    animator = small.gan(adversarial=game, discriminators={"frame": Weighted(judge, 1.0)})
+    clip, condition = small.batch(0, 2)
+    latent = animator.generator.sample_latent(condition, Noise([1, 2]))
+    generated = animator.generator(condition, latent)._replace(extras={"view": torch.ones(2, 1)})
+    animator.generator_terms(clip.video, condition, latent, generated)
+    assert len(judge.asked) == seen
+    assert any(torch.equal(film, clip.video) for film in judge.asked) == (seen == 2)
+
+
+def test_penalties_on_slopes_ask_no_judge_again():
+    judge, penalties = Counted(), {"r1": Penalty(R1(), 1.0, None), "r2": Penalty(R2(), 1.0, None)}
+    animator = small.gan(penalties=penalties, penalty_interval=1, discriminators={"frame": Weighted(judge, 1.0)})
+    clip, condition = small.batch(0, 2)
+    latent = animator.generator.sample_latent(condition, Noise([1, 2]))
+    generated = animator.generator(condition, latent)._replace(extras={"view": torch.ones(2, 1)})
+    terms, _ = animator.discriminator_terms(clip.video, condition, latent, generated)
+    assert len(judge.asked) == 2
+    for film, name in ((clip.video, "r1/frame"), (generated.video, "r2/frame")):
+        film = film.detach().requires_grad_()
+        scores = judge(film, condition).scores
+        (slope,) = torch.autograd.grad(scores.sum(), film)
+        torch.testing.assert_close(terms[name], slope.square().sum() / scores.numel())
 
 
 def test_each_turn_has_a_look_of_its_own_and_the_view_hears_how_sure_the_judges_were(fit):

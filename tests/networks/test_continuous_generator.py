@@ -37,6 +37,12 @@ def test_obeys_the_contract():
     obeys(awake(small()), lengths=[4, 3, 9])
 
 
+def test_periods_lie_evenly_in_octaves():
+    """As StyleGAN-V has them: half of the waves are slower than the geometric mean of the ends."""
+    periods = 2 * math.pi / motion().frequencies
+    torch.testing.assert_close(periods, torch.tensor([4.0, (4.0 * 0.2) ** 0.5, 0.2]))
+
+
 def test_the_wave_vanishes_at_the_codes_and_only_there():
     net = motion()
     codes = torch.randn(1, 4 + CONTEXT, 16)

@@ -155,9 +155,9 @@ class GanAnimator(Animator):
         sure = self.trainer.strategy.reduce(confidence[0], reduce_op="mean")
         self.view.adapt(sure, condition.batch * self.trainer.world_size)
 
-    def penalties_due(self) -> list[Penalty]:
+    def penalties_due(self) -> dict[str, Penalty]:
         """Those of this batch."""
-        return [] if self.batches_seen % self.penalty_interval else list(self.penalties.values())
+        return {} if self.batches_seen % self.penalty_interval else self.penalties
 
     def generator_terms(
         self, real: Video, condition: Condition, latent: Any, generated: Generated
@@ -195,6 +195,7 @@ class GanAnimator(Animator):
         seen_fake, _ = self.view(fake.video, condition, fake.extras["view"])
         due = self.penalties_due()
         wanted = wants(due)
+        strength = self.penalty_interval * self.penalty_anneal(self.images_seen)
         seen_real = seen_real.detach().requires_grad_("real" in wanted)
         seen_fake = seen_fake.detach().requires_grad_("fake" in wanted)
         for name, judge in self.discriminators.items():
@@ -210,18 +211,15 @@ class GanAnimator(Animator):
             )
             signs.append(turn.judged_real.scores.detach().sign().mean())
             terms[f"discriminator/{name}"] = self.adversarial.discriminator(turn)
-            if due:
-                strength = self.penalty_interval * self.penalty_anneal(self.images_seen)
-                for penalty, (loss, weight, judges) in self.penalties.items():
-                    if judges is not None and name not in judges:
-                        continue
+            for penalty, (loss, weight, judges) in due.items():
+                if judges is None or name in judges:
                     terms[f"{penalty}/{name}"] = strength * weight * loss(turn)
         return terms, torch.stack(signs).mean()
 
 
-def wants(penalties: list[Penalty]) -> set[str]:
+def wants(penalties: dict[str, Penalty]) -> set[str]:
     """What they look at (protocols.Penalises)."""
-    return {penalty.part.wants for penalty in penalties if isinstance(penalty.part, Penalises)}
+    return {penalty.part.wants for penalty in penalties.values() if isinstance(penalty.part, Penalises)}
 
 
 def apart(one: Any, other: Any) -> PerClip:

@@ -10,8 +10,8 @@ FINE = 1000  # steps between which levels are interpolated
 
 
 def level_at(process: Process, place: Float[Tensor, "n"]) -> Float[Tensor, "n"]:
-    """The level (float64) so far along the walk of ``process.levels``: 1 is pure noise, 0 the clean film."""
-    fine = process.levels(FINE).to(place.device)
-    place = (1 - place.double()) * FINE
-    before = place.floor().long().clamp(0, FINE - 1)
-    return torch.lerp(fine[before], fine[before + 1], place - before)
+    """The level so far along the walk of ``process.levels``: 1 is pure noise, 0 the clean film."""
+    fine = process.levels(FINE).to(place)
+    step = (1 - place) * FINE
+    before = step.floor().long().clamp(0, FINE - 1)
+    return torch.lerp(fine[before], fine[before + 1], step - before)

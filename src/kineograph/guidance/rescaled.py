@@ -12,9 +12,8 @@ PIXELS = (1, 2, 3, 4)
 class Rescaled:
     """Guides by ``scale``, then brings each clip's standard deviation about its mean back to that of the told estimate.
 
-    Both are taken where no pixels are given.
-
-    ``rescale`` is the share of the rescaled estimate in the answer: 0 is plain guidance, 1 rescales wholly.
+    Only pixels that are not given count. ``rescale`` is the share of the rescaled estimate in the answer: 0 is plain
+    guidance, 1 rescales wholly.
     """
 
     def __init__(self, *, scale: float, rescale: float):

@@ -10,7 +10,8 @@ from kineograph.processes.wrapped import Wrapped
 
 
 class Recipe(Wrapped):
-    """``process`` with training levels from ``draw`` and the clean error weighed by ``weighting``; None: its own."""
+    """``process`` with training levels where ``draw`` says on the walk of sampling, so shifted as that is, and the
+    clean error weighed by ``weighting``; None: its own."""
 
     def __init__(self, *, process: Process, draw: Draw | None, weighting: Weighting | None):
         super().__init__(process=process)
@@ -20,7 +21,7 @@ class Recipe(Wrapped):
     def sample_level(self, noise: Noise, num_frames: int) -> Level:
         if self.draw is None:
             return self.process.sample_level(noise, num_frames)
-        return level_at(self.process, place := self.draw(noise)).to(place)[:, None].expand(-1, num_frames)
+        return level_at(self.process, self.draw(noise))[:, None].expand(-1, num_frames)
 
     def weight(self, level: Level) -> Level:
         if self.weighting is None:
