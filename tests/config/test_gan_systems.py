@@ -55,9 +55,9 @@ def test_turns_do_not_leak(name):
     clip = next(iter(data.train_dataloader(rank=0, world=1)))
     condition = data.task(clip)
     noise = Noise.at(0, 0, 4)
-    with torch.no_grad():
+    with torch.no_grad():  # a trained codec stands still
         real = animator.coder.encode(clip.video, condition)
-    told = animator.coder.encode_condition(condition)
+        told = animator.coder.encode_condition(condition)
     latent = animator.generator.sample_latent(told, noise)
     made = animator.generator(told, latent)
     view = animator.view.draw(real, noise, 0)
