@@ -72,6 +72,21 @@ def test_a_signal_to_the_jobs_process_is_handed_on(run):
     assert run.status()["state"] == "preempted"
 
 
+def test_a_signal_in_the_midst_of_a_poll_ends_it_too(run):
+    job = Job(run.path, [sys.executable, "-c", SAVES, str(run.path)])
+    thread = threading.Thread(target=job)
+    thread.start()
+    while not (run.path / "ready").exists():
+        time.sleep(0.01)
+    with job.child._waitpid_lock:  # as Popen.poll() holds it
+        handler = threading.Thread(target=job.end, args=["preempted"], daemon=True)
+        handler.start()
+        handler.join(20)
+        assert not handler.is_alive()
+    thread.join(60)
+    assert run.status()["state"] == "preempted"
+
+
 def test_two_jobs_of_one_run_do_not_train_it_at_once(run):
     first = Job(run.path, [*command(run)])
     with held(run.path / "job.lock"):

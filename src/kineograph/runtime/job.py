@@ -6,6 +6,7 @@
 import contextlib
 import errno
 import fcntl
+import os
 import signal
 import subprocess
 import sys
@@ -64,9 +65,12 @@ class Job:
 
     def end(self, state: str) -> None:
         """Stops the training at once (it saves) and waits for its end; in the process that called the job."""
-        if self.child is not None:
-            self.child.terminate()
-            self._settle(state, self.child.wait())
+        if (child := self.child) is not None:
+            child.terminate()
+            # not child.wait(): a signal may have come in the midst of child.poll(), whose lock wait() would wait for
+            with contextlib.suppress(ChildProcessError):  # that poll has seen the end already
+                os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+            self._settle(state, 0)
 
     def _watch(self) -> str:
         asked = None

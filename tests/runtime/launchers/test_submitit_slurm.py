@@ -89,5 +89,5 @@ def test_bad_values(tmp_path):
 def wait_for(event, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not event():
-        assert time.monotonic() < end, subprocess.run(["ps", "f"], capture_output=True, text=True, check=False).stdout
+        assert time.monotonic() < end, subprocess.run(["ps", "xf"], capture_output=True, text=True, check=False).stdout
         time.sleep(0.05)
