@@ -6,13 +6,18 @@ import pytest
 import torch
 
 from kineograph.animators.diffusion import require_told
+from kineograph.cli.compose import compose
+from kineograph.core.build import build, conf_dir
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.core.types import Weighted
 from kineograph.networks.difference_codec import DifferenceCodec
 from kineograph.networks.uncertainty import Uncertainty
+from tests.networks import quickstart
 
 from . import small
+
+CODECS = sorted({path.stem for path in (conf_dir() / "animator" / "codec").glob("[!_]*.yaml")} - {"diffusers"})
 
 
 def test_denoising_loss_by_hand():
@@ -128,3 +133,19 @@ def test_given_frames_that_the_codec_cannot_tell_are_refused():
     require_told(mask, coarse)
     mask[:, :5], coarse[:, 1] = 1, 1
     require_told(mask, coarse)
+
+
+@pytest.mark.parametrize("name", CODECS)  # diffusers' weights are the user's; tests/networks/test_diffusers_codec.py
+def test_samples_in_the_latents_of_every_codec(name):
+    torch.manual_seed(0)
+    told = quickstart.condition(quickstart.film(1, 3, 32, 32), known=[0])
+    words = ["animator=diffusion", f"animator/codec={name}", "clip=tiny", "clip.num_frames=3"]
+    coder = build(compose("train", words, []).config.animator.codec).network
+    seen = coder.encode_condition(told)
+    denoiser = [f"channels={coder.latent_shape(told)[1]}", f"known_channels={seen.known.shape[2] * seen.mask.shape[2]}"]
+    words += ["animator/denoiser=dit", "animator.sampler.num_steps=2"]
+    words += [f"animator.denoiser.{word}" for word in (*denoiser, "patch=1", "dim=16", "depth=1", "num_heads=1")]
+    animator = build(compose("train", words, []).config.animator).eval()
+    film = animator.animate(told, Noise([0]))
+    assert film.shape == told.known.shape and film.isfinite().all()
+    torch.testing.assert_close(film[:, 0], told.known[:, 0])

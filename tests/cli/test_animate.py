@@ -89,7 +89,7 @@ def test_the_picture_is_the_first_frame():
     assert condition.mask.sum() == 24
     assert condition.times[0].tolist() == pytest.approx([0, 0.1, 0.2, 0.3, 0.4])
     assert condition_of(source, CLIP | {"channels": 1}, 5, 10.0).known[:, 0].allclose(torch.ones(()), atol=1e-6)
-    with pytest.raises(ConfigError, match="above 0"):
+    with pytest.raises(ConfigError, match="at least one frame"):
         condition_of(source, CLIP, 0, 10.0)
 
 

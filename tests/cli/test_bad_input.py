@@ -200,3 +200,21 @@ def test_a_pickle_in_the_checkpoints_is_refused_and_not_run(tmp_path, capsys):
 def test_an_unknown_key_group_choice_or_value(tmp_path, capsys, wrong, hint):
     assert hint in told(capsys, quiet(tmp_path / "run", wrong), code=2)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["animator.sampler.num_steps=0"], "sampler.num_steps=0: 1 is the least"),
+        (["procedure=inpaint", "procedure.region=[0.0,0.5,1.0]"], "region=[0.0, 0.5, 1.0]: 4 shares are wanted"),
+        (["procedure=cascade", "procedure.height=0"], "procedure.height=0: 1 is the least"),
+        (["postprocess=[upscale]", "postprocess.upscale.factor=0"], "postprocess.upscale.factor=0: 1 is the least"),
+        (["--fps", "inf"], "--frames 8 --fps inf: at least one frame, 0.01 to 1000 a second"),
+        ([f"seed={2**63}"], "a seed is a whole number below 2**63"),
+    ],
+)
+def test_numbers_out_of_range(tmp_path, capsys, words, line):
+    picture = film(tmp_path / "picture.png")
+    arguments = ["animate", str(picture), "-o", str(tmp_path / "film.mp4"), "shipped=flow", *words]
+    assert line in told(capsys, arguments, 2 if "seed" in words[0] or "--fps" in words else 1)
+    assert not (tmp_path / "film.mp4").exists()

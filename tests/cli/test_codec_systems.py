@@ -40,5 +40,7 @@ def test_trains_is_scored_and_lent(system, tmp_path):
     begins = [f"animator/codec={system}", "animator.codec.images=0", f"animator.codec.weights={lent}"]
     flow = ["animator=diffusion", "animator/denoiser=latent_transformer", "animator.denoiser.known_channels=8"]
     assert main(["train", *flow, *begins, *LEAN, f"run_dir={tmp_path / 'flow'}"]) == 0
+    films = [f"run={tmp_path / 'flow'}", *scored[1:-1], "animator.sampler.num_steps=2", f"out={tmp_path / 'films'}"]
+    assert main(["evaluate", *films]) == 0
     gan = ["experiment=gan/latent_gan", *begins]
     assert main(["train", *gan, *LEAN, f"run_dir={tmp_path / 'gan'}"]) == 0

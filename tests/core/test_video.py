@@ -215,3 +215,9 @@ def test_h264_in_memory_is_what_another_reader_sees_of_the_file(tmp_path):
     reader.release()
     coded = to_uint8(through_h264(to_float(frames)[None], 12, 16)[0])
     assert psnr(coded, torch.stack(seen)) > 36 > psnr(coded, frames) > 24
+
+
+@pytest.mark.parametrize(("count", "fps"), [(4, 0.5), (2, 0.5), (3, 0.4)])
+def test_a_slow_film_is_whole_though_its_last_frame_begins_early(tmp_path, count, fps):
+    frames = torch.randint(0, 255, (count, 16, 16, 3), dtype=torch.uint8)
+    assert len(read(write(tmp_path / "slow.webm", frames, fps, {})).frames) == count

@@ -118,3 +118,12 @@ def test_what_cannot_be():
         codec(height=10)
     with pytest.raises(UserError, match="time_strides"):
         codec(time_kernel=1)
+
+
+def test_what_is_given_whole_is_put_back():
+    video = film(1, 5, 8, 8)
+    net = codec()
+    told = net.encode_condition(condition(video, known=[0, 1]))  # one frame of the second latent frame is missing
+    latents = net.project(torch.full_like(told.known, 9.0), told)
+    torch.testing.assert_close(latents[:, 0], net.encode(video, condition(video, known=[]))[:, 0])
+    assert (latents[:, 1:] == 9).all()

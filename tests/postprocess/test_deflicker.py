@@ -28,3 +28,10 @@ def test_a_steady_film_and_a_black_one_stay_as_they_are():
 def test_by_hand():
     frames = torch.stack([torch.full((2, 2, 3), value) for value in (50, 100, 150)]).to(torch.uint8)
     assert Deflicker(window=3)(film(frames)).frames[:, 0, 0, 0].tolist() == [75, 100, 125]
+
+
+def test_a_frame_that_is_all_but_black_is_not_blown_up():
+    frames = torch.full((5, 8, 8, 3), 60, dtype=torch.uint8)
+    frames[0] = 0
+    frames[0, 0, :2] = 1
+    assert Deflicker(window=5)(film(frames)).frames[0].max() == 4

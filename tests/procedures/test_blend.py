@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from kineograph.core.random import Noise, mix
+from kineograph.core.random import Noise
 from kineograph.core.video import to_uint8, write
 from kineograph.procedures.blend import Blend
 from kineograph.procedures.jitter import Jitter
+from kineograph.rollouts.overlap import Overlap
 from tests.procedures.gaussian import Independent, closed_form, known_nothing
 
 SEEDS = [1, 2, 3]
@@ -21,7 +22,7 @@ def test_at_either_end_it_is_either_animation(condition, clip, tmp_path, animate
     )
     known = clip.video[1:2, 2:3] * condition.mask
     plain = animates.animate(condition, Noise(SEEDS))
-    other = animates.animate(condition._replace(known=known), Noise([mix(seed, 7) for seed in SEEDS]))
+    other = animates.animate(condition._replace(known=known), Noise([7, 7, 7]))
     assert not torch.equal(plain, other)
     assert torch.equal(video, other if share else plain)
 
@@ -31,7 +32,7 @@ def test_between_the_noise_is_as_strong_as_either_and_the_flow_is_followed(condi
     untold = known_nothing(condition)
     video = Blend(animates=Independent(), picture=None, seed=7, first=0.5, last=0.5).animate(untold, Noise(SEEDS))
     shape = untold.known.shape[1:]
-    starts = Noise(SEEDS).normal(*shape), Noise([mix(seed, 7) for seed in SEEDS]).normal(*shape)
+    starts = Noise(SEEDS).normal(*shape), Noise([7, 7, 7]).normal(*shape)
     expected = closed_form((starts[0] + starts[1]) / 2**0.5, 1.0, 0.5).clamp(-1, 1)
     torch.testing.assert_close(video, expected, atol=0.02, rtol=0)
 
@@ -47,3 +48,21 @@ def test_the_same_noise_is_not_made_stronger(condition):
     video = Blend(animates=Independent(), picture=None, seed=None, first=0.5, last=0.5).animate(untold, Noise(SEEDS))
     expected = closed_form(Noise(SEEDS).normal(*untold.known.shape[1:]), 1.0, 0.5).clamp(-1, 1)
     torch.testing.assert_close(video, expected, atol=0.02, rtol=0)
+
+
+def test_in_windows_too_either_end_is_either_film(condition):
+    long = Independent(num_steps=5, rollout=Overlap(num_frames=3, num_known=1))
+    untold = known_nothing(condition)
+    for share, seeds in ((0.0, SEEDS), (1.0, [7, 7, 7])):
+        video = Blend(animates=long, picture=None, seed=7, first=share, last=share).animate(untold, Noise(SEEDS))
+        alone = long.rollout(Independent(num_steps=5).animate, untold, Noise(seeds))
+        torch.testing.assert_close(video, alone)
+
+
+def test_a_coloured_picture_is_grey_by_luma_in_a_grey_film(condition, tmp_path):
+    red = torch.zeros(1, 8, 8, 3, dtype=torch.uint8)
+    red[..., 0] = 255
+    path = write(tmp_path / "red.png", red, 12.0, {})
+    grey = condition._replace(known=condition.known[:, :, :1])
+    known = Blend(animates=Independent(), picture=str(path), seed=1, first=0.0, last=1.0).other(grey).known
+    torch.testing.assert_close(known[:, 0], torch.full_like(known[:, 0], 2 * 0.299 - 1))

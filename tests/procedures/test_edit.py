@@ -8,6 +8,8 @@ from kineograph.core.random import Noise
 from kineograph.core.video import to_uint8, write
 from kineograph.procedures.edit import Edit
 from kineograph.procedures.frozen import Frozen
+from kineograph.samplers.euler import Euler
+from kineograph.samplers.karras_grid import KarrasGrid
 from tests.procedures.gaussian import Independent, closed_form, known_nothing
 
 SEEDS = [1, 2, 3]
@@ -66,3 +68,32 @@ def test_what_cannot_be_is_told(condition):
         Edit(animates=Independent(), film=None, strength=1.5, tell_first=False)
     with pytest.raises(UserError, match="procedure.film"):
         Edit(animates=Independent(), film=None, strength=0.5, tell_first=False).animate(condition, Noise(SEEDS))
+
+
+def test_a_picture_that_is_told_is_what_the_film_is_noised_around(condition, clip):
+    """The denoiser sees the told picture under its noise, as in training, not the film's own frame."""
+    seen = []
+
+    class Watched(Independent):
+        def estimate(self, condition):
+            clean = super().estimate(condition)
+            return lambda noisy, level: seen.append((noisy, level)) or clean(noisy, level)
+
+    condition = condition._replace(known=-clip.video * condition.mask)  # far from the film's own
+    edited(condition, clip, 0.3, Watched())
+    noisy, _ = seen[0]
+    noise = Noise(SEEDS).normal(*clip.video.shape[1:])
+    torch.testing.assert_close(noisy[:, 0], 0.7 * condition.known[:, 0] + 0.3 * noise[:, 0])
+
+
+def test_a_sampler_that_begins_later_is_told_where(condition, clip):
+    def on_grid(ratio_max):
+        animates = Independent()
+        animates.sampler = KarrasGrid(sampler=Euler(num_steps=300), ratio_min=0.002, ratio_max=ratio_max, rho=7.0)
+        return edited(known_nothing(condition), clip, 0.6, animates)
+
+    with pytest.raises(UserError, match=r"animator.sampler.ratio_max=1.5$"):
+        on_grid(0.5)
+    noise = Noise(SEEDS).normal(*clip.video.shape[1:])
+    expected = closed_form(0.4 * clip.video + 0.6 * noise, 0.6, 0.5).clamp(-1, 1)
+    torch.testing.assert_close(on_grid(1.5), expected, atol=0.02, rtol=0)

@@ -73,8 +73,15 @@ def test_frames_that_hang_together_are_refused(condition):
             film = super().film(condition, codes)
             return film - film.mean(dim=1, keepdim=True)
 
-    with pytest.raises(UserError, match="rolled_out"):
-        Endless(animates=Mean(), num_frames=4).animate(condition, Noise([1, 2, 3]))
+    for num_frames in (1, 2, 3):  # of 4
+        with pytest.raises(UserError, match="rolled_out"):
+            Endless(animates=Mean(), num_frames=num_frames).animate(condition, Noise([1, 2, 3]))
+    whole = Endless(animates=Mean(), num_frames=1).animate(condition._replace(**first(condition)), Noise([1, 2, 3]))
+    assert whole.shape[1] == 1  # nothing to hang together with
+
+
+def first(condition):
+    return {name: getattr(condition, name)[:, :1] for name in ("known", "mask", "times")}
 
 
 def test_512_frames_keep_more_tensors_alive_than_64_by_the_film_alone():

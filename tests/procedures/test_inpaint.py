@@ -61,3 +61,33 @@ def test_what_cannot_be_is_told():
         inpaint(Independent(), True, span=[0.5, 1.5])
     with pytest.raises(UserError, match="replace"):
         inpaint(Frozen(), True)
+
+
+def test_what_is_told_in_the_hole_steers_the_rest(condition):
+    """Of films of one colour: the told picture is what all of the film is made of, not what was there before."""
+    told = condition._replace(known=0.6 * condition.mask, guide=torch.full_like(condition.known, -0.6))
+    video = inpaint(OneColour(), True, region=[0.0, 0.0, 1.0, 1.0]).animate(told, Noise([1, 2, 3]))
+    torch.testing.assert_close(video, torch.full_like(video, 0.6), atol=0.06, rtol=0)
+
+
+def test_a_mask_film_moves_at_its_own_rate(condition, tmp_path):
+    """Column i is white at i / 24 seconds; the film asked for has fewer frames a second."""
+    film = torch.zeros(8, 8, 8, 3, dtype=torch.uint8)
+    for place in range(8):
+        film[place, :, place] = 255
+    path = write(tmp_path / "mask.webp", film, 24.0, {})
+    slow = condition._replace(times=3.0 + torch.arange(4).expand(3, -1) / 12)
+    made = inpaint(Frozen(), False, mask=str(path)).made(slow)
+    assert made[0, :, 0, 4].argmax(dim=-1).tolist() == [0, 2, 4, 6]
+    assert made[0].sum(dim=(1, 2, 3)).tolist() == [8, 8, 8, 8]
+
+
+@pytest.mark.parametrize("place", [{"region": [0.0, 0.0, 1.0]}, {"region": []}, {"span": [0.5]}])
+def test_what_is_no_place_is_told(place):
+    with pytest.raises(UserError, match="shares are wanted"):
+        inpaint(Frozen(), False, **place)
+
+
+def test_less_than_a_pixel_is_told(condition):
+    with pytest.raises(UserError, match="less than a pixel or frame of 4 x 8 x 8"):
+        inpaint(Frozen(), False, region=[0.4, 0.4, 0.41, 0.41]).made(condition)

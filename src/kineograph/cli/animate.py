@@ -25,6 +25,7 @@ from kineograph.runtime.loaded import load, shipped_folder
 
 LARGEST = 512  # pixels of the longer side; larger pictures are scaled down
 SETTINGS = ("run", "shipped", "seed")
+SLOWEST, FASTEST = 0.01, 1000.0  # frames a second that every kind of film file can hold
 
 
 @runtime_checkable
@@ -62,8 +63,8 @@ def main(argv: list[str]) -> int:
     if options.out.suffix.lower() not in WRITTEN:
         raise ConfigError(f"-o {options.out}: films are written as {' '.join(WRITTEN)}")
     seed = given.get("seed", "0")
-    if not seed.isdigit():
-        raise ConfigError(f"seed={seed}: a seed is a whole number")
+    if not seed.isdecimal() or int(seed) >= 2**63:
+        raise ConfigError(f"seed={seed}: a seed is a whole number below 2**63")
     own = [f"{key}={value}" for key, value in given.items() if key not in SETTINGS and not _is_beyond(key)]
     beyond = [f"{key}={value}" for key, value in given.items() if _is_beyond(key)]
     steps = steps_of(beyond, options.config_dir)
@@ -187,8 +188,8 @@ def fitted(source: torch.Tensor) -> torch.Tensor:
 
 def condition_of(source: torch.Tensor | None, clip: dict, num_frames: int, fps: float) -> Condition:
     """The picture given as the first frame, or none, at the run's own size; nothing else is told yet."""
-    if num_frames < 1 or fps <= 0:
-        raise ConfigError(f"--frames {num_frames} --fps {fps}: both are above 0")
+    if num_frames < 1 or not SLOWEST <= fps <= FASTEST:
+        raise ConfigError(f"--frames {num_frames} --fps {fps}: at least one frame, {SLOWEST} to {FASTEST:g} a second")
     if source is not None and clip["channels"] == 1 and source.shape[2] == 3:
         weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 1, 3, 1, 1)
         source = (source * weights).sum(dim=2, keepdim=True)

@@ -14,3 +14,10 @@ class ConfigError(UserError):
     """A misspelt key, group, choice or target: nothing was started."""
 
     code = 2
+
+
+def at_least(least: int | float, **settings: int | float) -> None:
+    """Raises UserError for a setting below ``least``; ``__`` in a name stands for a dot."""
+    for name, value in settings.items():
+        if not value >= least:
+            raise UserError(f"{name.replace('__', '.')}={value}: {least} is the least")

@@ -46,11 +46,11 @@ class Noise:
     def __len__(self) -> int:
         return len(self.seeds)
 
-    def normal(self, *shape: int) -> Float[Tensor, "b *shape"]:
+    def normal(self, *shape: int) -> Float[Tensor, "b ..."]:
         """Standard normal numbers, ``shape`` a sample."""
         return torch.stack([torch.randn(shape, generator=g) for g in self.generators]).to(self.device)
 
-    def uniform(self, *shape: int) -> Float[Tensor, "b *shape"]:
+    def uniform(self, *shape: int) -> Float[Tensor, "b ..."]:
         """Uniform numbers in [0, 1), ``shape`` a sample."""
         return torch.stack([torch.rand(shape, generator=g) for g in self.generators]).to(self.device)
 

@@ -104,7 +104,7 @@ class Generated(NamedTuple):
 class Judged(NamedTuple):
     """A discriminator's answer: raw scores (larger = more real) and its inner features."""
 
-    scores: Float[Tensor, "b *places"]
+    scores: Float[Tensor, "b ..."]
     features: list[Tensor]
 
 

@@ -201,8 +201,9 @@ def _read_film(path: Path, container: str, content: bytes | None = None) -> Iter
         raise UserError(f"{path}: holds no frame that can be decoded")
     if promised and count < 0.95 * promised - 1:
         raise UserError(f"{path}: cut off: {count} of {promised} frames are there")
-    if not promised and count > 1 and last < 0.9 * length - 1:
-        raise UserError(f"{path}: cut off: {last:.1f} of {length:.1f} seconds are there")
+    there = last * count / max(1, count - 1)  # to the last frame's end
+    if not promised and count > 1 and there < 0.9 * length - 1:
+        raise UserError(f"{path}: cut off: {there:.1f} of {length:.1f} seconds are there")
 
 
 def _check_size(path: Path, width: int, height: int) -> None:

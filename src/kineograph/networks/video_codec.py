@@ -7,6 +7,7 @@ Rombach et al. 2022, "Latent Diffusion", arXiv:2112.10752, section 3.1; causal i
 from functools import partial
 from itertools import pairwise
 
+import torch
 import torch.nn.functional as F
 from einops import rearrange
 from jaxtyping import Float

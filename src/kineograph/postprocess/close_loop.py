@@ -2,7 +2,7 @@
 
 import torch
 
-from kineograph.core.errors import UserError
+from kineograph.core.errors import UserError, at_least
 from kineograph.core.video import Film
 
 
@@ -13,6 +13,7 @@ class CloseLoop:
     """
 
     def __init__(self, *, num_frames: int):
+        at_least(1, postprocess__close_loop__num_frames=num_frames)
         self.num_frames = num_frames
 
     def __call__(self, film: Film) -> Film:

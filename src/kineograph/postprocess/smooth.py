@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import torch
 
+from kineograph.core.errors import at_least
 from kineograph.core.video import Film
 from kineograph.postprocess.flow import flow, moved
 
@@ -24,6 +25,7 @@ class Smooth:
     """
 
     def __init__(self, *, sigma: float, tolerance: float, preset: int):
+        at_least(1e-3, postprocess__smooth__sigma=sigma, postprocess__smooth__tolerance=tolerance)
         self.sigma = sigma  # seconds
         self.tolerance = tolerance  # steps of 0 to 255; some times the grain
         self.preset = preset  # of DIS: 0 ultra fast, 1 fast, 2 medium
@@ -37,7 +39,7 @@ class Smooth:
         """Of frame ``place`` with its neighbours; ``distance`` of every frame from it, in units of sigma."""
         own = frames[place]
         total, weights = own.astype(np.float32), np.ones((*own.shape[:2], 1), dtype=np.float32)
-        for other in np.flatnonzero(distance <= REACH):
+        for other in np.flatnonzero(distance <= REACH + 1e-6):  # times are rounded
             if other == place:
                 continue
             there = moved(frames[other], flow(own, frames[other], self.preset)).astype(np.float32)

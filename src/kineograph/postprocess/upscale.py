@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import torch
 
+from kineograph.core.errors import at_least
 from kineograph.core.video import Film
 
 
@@ -11,6 +12,7 @@ class Upscale:
     """Height and width times ``factor`` (whole, at least 1)."""
 
     def __init__(self, *, factor: int):
+        at_least(1, postprocess__upscale__factor=factor)
         self.factor = factor
 
     def __call__(self, film: Film) -> Film:

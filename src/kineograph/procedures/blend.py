@@ -6,10 +6,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from kineograph.core.protocols import Animates, Denoises
-from kineograph.core.random import Noise, mix
+from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Level, Video
 from kineograph.core.video import read, to_float
 from kineograph.core.warp import resize
+from kineograph.procedures.source_film import in_channels
 from kineograph.procedures.windows import Places, by_windows
 
 Share = Float[Tensor, "1 t 1 1 1"]
@@ -19,7 +20,7 @@ class Blend:
     """The share of the other animation goes evenly from ``first`` at the film's beginning to ``last`` at its end.
 
     The other one starts from ``picture`` (null: the same) with the noise of ``seed`` (null: the same); at share 0 and
-    1 either one comes out as it is.
+    1 either one comes out as it is, the other as ``seed`` alone makes it.
     """
 
     def __init__(self, *, animates: Animates, picture: str | None, seed: int | None, first: float, last: float):
@@ -32,18 +33,26 @@ class Blend:
     @torch.no_grad()
     def animate(self, condition: Condition, noise: Noise) -> Video:
         animates, other, share = self.animates, self.other(condition), self.share(condition)
+        own = noise.seeds
+        seeds = own if self.seed is None else [self.seed] * len(own)
         if not isinstance(animates, Denoises):
-            return torch.lerp(animates.animate(condition, noise), animates.animate(other, self.others(noise)), share)
+            others = animates.animate(other, Noise(seeds, noise.device))
+            return torch.lerp(animates.animate(condition, noise), others, share)
 
         def blended(part: Condition, places: Places, noise: Noise) -> Video:
             told = condition.mask[:, places] > 0  # elsewhere what is known was made before, of both
             others = part._replace(known=torch.where(told, other.known[:, places], part.known))
-            return self.blended(animates, part, others, share[:, places], noise)
+            noises = (Noise(half, noise.device) for half in (noise.seeds[: len(own)], noise.seeds[len(own) :]))
+            return self.blended(animates, (part, others), tuple(noises), share[:, places])
 
-        return by_windows(animates.rollout, blended, condition, noise)
+        # a roll-out branches off for every window: here both noises at once
+        return by_windows(animates.rollout, blended, condition, Noise([*own, *seeds], noise.device))
 
-    def blended(self, animates: Denoises, condition: Condition, other: Condition, share: Share, noise: Noise) -> Video:
-        """One window."""
+    def blended(
+        self, animates: Denoises, conditions: tuple[Condition, Condition], noises: tuple[Noise, Noise], share: Share
+    ) -> Video:
+        """One window; of either animation its own condition and noise."""
+        condition, other = conditions
         coder = animates.coder
         estimates = animates.estimate(condition), animates.estimate(other)
         shape = coder.latent_shape(condition)
@@ -53,25 +62,18 @@ class Blend:
         def both(noisy: Video, level: Level) -> Video:
             return torch.lerp(*(estimate(noisy, level) for estimate in estimates), of_latents)
 
-        others_noise = self.others(noise)
-        start = torch.lerp(noise.normal(*shape), others_noise.normal(*shape), of_latents)
+        start = torch.lerp(*(noise.normal(*shape) for noise in noises), of_latents)
         if self.seed is not None:  # two noises; as much as either has
             start = start / (of_latents**2 + (1 - of_latents) ** 2).sqrt()
-        latents = animates.sampler(animates.process, both, start, noise if self.last <= 0.5 else others_noise)
+        latents = animates.sampler(animates.process, both, start, noises[0 if self.last <= 0.5 else 1])
         film = torch.lerp(coder.decode(latents, condition), coder.decode(latents, other), share).clamp(-1, 1)
         return torch.where(condition.mask > 0, torch.lerp(condition.known, other.known, share), film)
-
-    def others(self, noise: Noise) -> Noise:
-        """Of the other animation, from its beginning."""
-        seeds = noise.seeds if self.seed is None else [mix(seed, self.seed) for seed in noise.seeds]
-        return Noise(seeds, noise.device)
 
     def other(self, condition: Condition) -> Condition:
         if self.picture is None:
             return condition
         picture = resize(to_float(read(self.picture).frames[:1])[None].to(condition.known), condition.size)
-        if condition.channels == 1:
-            picture = picture.mean(dim=2, keepdim=True)
+        picture = in_channels(picture, condition.channels)
         return condition._replace(known=picture * condition.mask)
 
     def share(self, condition: Condition) -> Share:

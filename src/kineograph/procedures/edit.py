@@ -5,7 +5,7 @@ import torch
 from kineograph.core.errors import UserError
 from kineograph.core.protocols import Animates, Denoises
 from kineograph.core.random import Noise
-from kineograph.core.types import Condition, Video
+from kineograph.core.types import Condition, Level, Video
 from kineograph.core.warp import keep_known
 from kineograph.procedures.late_start import LateStart
 from kineograph.procedures.source_film import source_film
@@ -57,9 +57,21 @@ class Edit:
         """One window of it."""
         animates = self.animates
         process = LateStart(animates.process, self.strength)
-        latents = animates.coder.encode(film, condition)
+        latents = animates.coder.encode(keep_known(film, condition), condition)
         level = process.levels(1)[:1]
         ratio = (process.alpha(level) / process.sigma(level)).item()
         start = noise.normal(*latents.shape[1:]) + ratio * latents  # a sampler multiplies it by sigma
-        latents = animates.sampler(process, animates.estimate(condition), start, noise)
+        estimate, begun = animates.estimate(condition), False
+
+        def clean(noisy: Video, level: Level) -> Video:
+            nonlocal begun
+            if not begun and (process.alpha(level) / process.sigma(level)).max() > ratio * (1 + 1e-3):
+                raise UserError(
+                    "procedure=edit: the sampler begins with less noise than the film was given at procedure.strength="
+                    f"{self.strength}; let it begin there: animator.sampler.ratio_max={1 / ratio:.4g}"
+                )
+            begun = True
+            return estimate(noisy, level)
+
+        latents = animates.sampler(process, clean, start, noise)
         return keep_known(animates.coder.decode(latents, condition).clamp(-1, 1), condition)

@@ -1,16 +1,20 @@
 """A part of a film made anew, in space and time: by what the model knows of masks, or by putting the known back at
 every step (Lugmayr et al. 2022, arXiv:2201.09865, Eq. 8, on the clean estimate)."""
 
+from pathlib import Path
+
 import torch
 
 from kineograph.core.errors import UserError
 from kineograph.core.protocols import Animates, Denoises
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Level, Mask, Video
-from kineograph.core.video import read, to_float
+from kineograph.core.video import nearest_frames, read, to_float
 from kineograph.core.warp import keep_known, resize
 from kineograph.procedures.source_film import source_film
 from kineograph.procedures.windows import Places, by_windows
+
+WHOLE = [0.0, 0.0, 1.0, 1.0]
 
 
 class Inpaint:
@@ -31,6 +35,10 @@ class Inpaint:
         mask: str | None,
         replace: bool,
     ):
+        for name, place, example in (("region", region, WHOLE), ("span", span, WHOLE[1::2])):
+            shares = isinstance(place, list) and len(place) == len(example)
+            if not shares or not all(isinstance(share, int | float) for share in place):
+                raise UserError(f"procedure.{name}={place}: {len(example)} shares are wanted; {example} is all")
         for name, (low, high) in {"region": region[::2], "region ": region[1::2], "span": span}.items():
             if not 0 <= low < high <= 1:
                 raise UserError(f"procedure.{name.strip()}: from {low} to {high} is nothing of the film; 0 to 1 is all")
@@ -61,7 +69,7 @@ class Inpaint:
         """One window, by putting back what is kept at every step."""
         given = self.given(film, kept, condition)
         coder, estimate = animates.coder, animates.estimate(condition)
-        known, mask = coder.encode(film, condition), coder.encode_condition(given).mask
+        known, mask = coder.encode(keep_known(film, given), condition), coder.encode_condition(given).mask
 
         def steered(noisy: Video, level: Level) -> Video:
             return torch.where(mask >= 1, known, estimate(noisy, level))
@@ -77,13 +85,18 @@ class Inpaint:
     def made(self, condition: Condition) -> Mask:
         """1 where the film is made anew."""
         if self.mask is not None:
-            light = (to_float(read(self.mask).frames).mean(dim=1, keepdim=True)[None] > 0).to(condition.mask)
+            given = read(Path(self.mask))
+            light = (to_float(given.frames).mean(dim=1, keepdim=True)[None] > 0).to(condition.mask)
             light = (resize(light, condition.size) > 0.5).to(condition.mask)
-            place = torch.arange(condition.num_frames).clamp(max=light.shape[1] - 1)
-            return light[:, place].expand_as(condition.mask)
+            instants = (condition.times - condition.times[:, :1]).double().cpu()
+            return torch.cat([light[:, nearest_frames(given.times, row)] for row in instants])
         (h, w), t = condition.size, condition.num_frames
         top, left, bottom, right = (round(share * size) for share, size in zip(self.region, (h, w, h, w), strict=True))
         first, last = (round(share * t) for share in self.span)
         made = torch.zeros_like(condition.mask)
         made[:, first:last, :, top:bottom, left:right] = 1
+        if not made.any():
+            raise UserError(
+                f"procedure.region={self.region}, span={self.span}: less than a pixel or frame of {t} x {h} x {w}"
+            )
         return made

@@ -4,7 +4,7 @@ Abdal et al. 2019, "Image2StyleGAN", arXiv 1904.03189): then it moves as that fi
 import torch
 from einops import reduce
 
-from kineograph.core.errors import UserError
+from kineograph.core.errors import UserError, at_least
 from kineograph.core.protocols import Animates, Imagines
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, PerClip, Video
@@ -25,6 +25,8 @@ class Inversion:
     ):  # fmt: skip
         if not isinstance(animates, Imagines):
             raise UserError("procedure=inversion is for animators that make films from codes, as GANs do")
+        at_least(1, procedure__num_starts=num_starts)
+        at_least(0, procedure__num_steps=num_steps)
         self.animates = animates
         self.num_starts = num_starts
         self.num_steps = num_steps

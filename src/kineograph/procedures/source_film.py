@@ -25,16 +25,17 @@ def source_film(
     if film is None:
         if condition.guide is None or condition.guide.shape[1] != condition.num_frames:
             raise UserError("procedure.film=FILM is wanted: the condition has no film beside it to work on")
-        return _in_channels(resize(condition.guide, size), condition.channels)
+        return in_channels(resize(condition.guide, size), condition.channels)
     given = read(Path(film))
     frames = to_float(given.frames).to(condition.known)
     start = condition.times[:, :1]
     index = torch.stack([nearest_frames(given.times, row) for row in (condition.times - start).double().cpu()])
     video = torch.stack([frames[row.to(frames.device)] for row in index])  # b t c h w
-    return _in_channels(resize(video, size), condition.channels)
+    return in_channels(resize(video, size), condition.channels)
 
 
-def _in_channels(video: Video, channels: int) -> Float[Tensor, "b t _ h w"]:
+def in_channels(video: Video, channels: int) -> Float[Tensor, "b t _ h w"]:
+    """Grey (by luma) from colours, or colours that are grey."""
     if video.shape[2] == channels:
         return video
     if channels == 3:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from kineograph.core.errors import UserError
+from kineograph.core.errors import UserError, at_least
 from kineograph.core.protocols import Denoiser
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Level, Video
@@ -59,4 +59,5 @@ class Ddpm(Gaussian):
         return self.prediction.weight(self.alpha(level), self.sigma(level))
 
     def levels(self, num_steps: int) -> Tensor:
+        at_least(1, sampler__num_steps=num_steps)
         return torch.linspace(1, 0, num_steps + 1, dtype=torch.float64)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from kineograph.core.errors import at_least
 from kineograph.core.protocols import Denoiser
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Level, Video
@@ -54,6 +55,7 @@ class Edm(Gaussian):
         return (level**2 + self.data_std**2) / (level * self.data_std) ** 2
 
     def levels(self, num_steps: int) -> Tensor:
+        at_least(1, sampler__num_steps=num_steps)
         place = torch.linspace(0, 1, num_steps, dtype=torch.float64)
         high, low = self.sigma_max ** (1 / self.rho), self.sigma_min ** (1 / self.rho)
         return torch.cat([(high + place * (low - high)) ** self.rho, place.new_zeros(1)])

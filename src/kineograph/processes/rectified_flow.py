@@ -8,6 +8,7 @@ import math
 import torch
 from torch import Tensor
 
+from kineograph.core.errors import at_least
 from kineograph.core.protocols import Denoiser
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Level, Video
@@ -53,5 +54,6 @@ class RectifiedFlow(Gaussian):
         return level.clamp_min(self.smallest) ** -2
 
     def levels(self, num_steps: int) -> Tensor:
+        at_least(1, sampler__num_steps=num_steps)
         even = torch.linspace(1, 0, num_steps + 1, dtype=torch.float64)
         return self.shift * even / (1 + (self.shift - 1) * even)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from kineograph.core.errors import UserError
+from kineograph.core.errors import UserError, at_least
 from kineograph.core.protocols import Process, Sampler
 from kineograph.core.random import Noise
 from kineograph.core.types import Level, Video
@@ -29,6 +29,7 @@ class KarrasGrid:
         return self.sampler(_OnGrid(process, self.levels), denoise, start, noise)
 
     def levels(self, process: Process, num_steps: int) -> Tensor:
+        at_least(1, sampler__num_steps=num_steps)
         most, least = (-half_log_snr(process, process.levels(1))).exp().tolist()
         if not least < self.ratio_min < self.ratio_max <= most * (1 + 1e-9):
             raise UserError(

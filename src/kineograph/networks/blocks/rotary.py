@@ -9,7 +9,7 @@ SLOWEST = 0.01
 FRAMES_A_SECOND = 12.0
 
 
-def frequencies(count: int, like: Tensor) -> Float[Tensor, "count"]:
+def frequencies(count: int, like: Tensor) -> Float[Tensor, "n"]:
     """Radians a place, from the fastest to the slowest."""
     return torch.logspace(0, 1, count, SLOWEST / FASTEST, device=like.device, dtype=like.dtype) * FASTEST
 
