@@ -146,6 +146,6 @@ def require_told(mask: Mask, coarse: Float[Tensor, "b u 1 _ _"]) -> None:
         raise UserError(
             f"the codec makes one frame of latents of every {stride} frames after the first, and given frames that do "
             f"not fill one would go unseen; give the first 1, {1 + stride}, {1 + 2 * stride}, ... frames "
-            "(data.task.num_known, animator.rollout.num_known), ask for another length (--frames) where the last window "
-            "of a roll-out is given more than the others, or use a codec of single frames"
+            "(data.task.num_known, animator.rollout.num_known), ask for another length (--frames) where the last "
+            "window of a roll-out is given more than the others, or use a codec of single frames"
         )
