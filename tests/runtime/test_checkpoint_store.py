@@ -35,6 +35,12 @@ def test_the_newest_comes_back_and_old_ones_go(tmp_path):
     assert len(list(tmp_path.iterdir())) == 4
 
 
+def test_what_a_killed_process_was_writing_goes(tmp_path):
+    (tmp_path / ".images-000000000001.ckpt.4711.tmp").write_bytes(bytes(100))
+    assert store(tmp_path, 1).latest() is not None
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_nothing_written_yet(tmp_path):
     assert CheckpointStore(folder=str(tmp_path / "none"), keep=2).latest() is None
 

@@ -1,3 +1,5 @@
+import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -6,8 +8,9 @@ import time
 
 import pytest
 
+from kineograph.core.errors import UserError
 from kineograph.core.run import Run
-from kineograph.runtime.job import Job, held, main
+from kineograph.runtime.job import HOLDER, Job, alone, held, main
 from tests.runtime.fake_sweep import command, fake_sweep
 
 SAVES = """
@@ -21,6 +24,15 @@ def save(*_):
 signal.signal(signal.SIGTERM, save)
 (run.path / "ready").write_text("")
 time.sleep(600)
+"""
+LOCKS = """
+import sys
+from pathlib import Path
+from kineograph.core.run import Run
+from kineograph.runtime.job import alone
+run = Run(Path(sys.argv[1]))
+with alone(run):
+    run.update_status(state="finished")
 """
 
 
@@ -87,9 +99,13 @@ def test_a_signal_in_the_midst_of_a_poll_ends_it_too(run):
     assert run.status()["state"] == "preempted"
 
 
+def forever() -> bool:
+    return True
+
+
 def test_two_jobs_of_one_run_do_not_train_it_at_once(run):
     first = Job(run.path, [*command(run)])
-    with held(run.path / "job.lock"):
+    with held(run.path / "job.lock", forever):
         second = threading.Thread(target=first)
         second.start()
         time.sleep(0.3)
@@ -97,8 +113,46 @@ def test_two_jobs_of_one_run_do_not_train_it_at_once(run):
         Run(run.path).update_status(state="failed")
     second.join(120)
     assert not (run.path / "starts").exists()  # and leaves the failure to be looked at
-    with held(run.path / "job.lock"), pytest.raises(BlockingIOError), held(run.path / "job.lock", wait=False):
+    with held(run.path / "job.lock", forever), pytest.raises(BlockingIOError), held(run.path / "job.lock", bool):
         pass
+
+
+def test_a_job_that_waits_for_another_may_be_told_to_stop(run):
+    job = Job(run.path, command(run))
+    answers = []
+    with held(run.path / "job.lock", forever):
+        waiting = threading.Thread(target=lambda: answers.append(job()))
+        waiting.start()
+        job.stop("preempted")
+        waiting.join(120)
+        assert answers == ["preempted"] and not (run.path / "starts").exists()
+
+
+def test_alone_with_a_run(run, monkeypatch):
+    with held(run.path / "job.lock", forever):
+        run.update_status(state="running")  # by this process, which is alive
+        with pytest.raises(UserError, match=f"is being trained already \\(process {os.getpid()} on "), alone(run):
+            pass
+        monkeypatch.setenv(HOLDER, str(run.path))  # the lock is held for this process
+        with alone(run):
+            pass
+        monkeypatch.delenv(HOLDER)
+    with alone(run), pytest.raises(BlockingIOError), held(run.path / "job.lock", bool):
+        pass
+
+
+def test_what_a_killed_process_leaves_is_waited_for(run):
+    run.update_status(state="preempted")
+    left = contextlib.ExitStack()
+    left.enter_context(held(run.path / "job.lock", forever))
+    threading.Timer(0.5, left.close).start()
+    with alone(run):
+        pass
+
+
+def test_a_job_trains_under_its_own_lock(run):
+    """The command of a job is `kineograph train resume=RUN`, which locks too."""
+    assert Job(run.path, [sys.executable, "-c", LOCKS, str(run.path)])() == "finished"
 
 
 def test_main_tells_by_its_exit_code(run):

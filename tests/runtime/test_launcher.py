@@ -3,9 +3,12 @@
 import signal
 
 import pytest
+from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 
 from kineograph.core.errors import UserError
+from kineograph.core.run import Run
+from kineograph.runtime import launcher
 from kineograph.runtime.launcher import first_failure, launch
 from tests.runtime.test_worker import newest
 from tests.runtime.tiny_run import tiny_run
@@ -28,6 +31,21 @@ def test_the_rank_that_took_the_others_with_it(codes, seconds, first):
     for failure, second in zip(failures.values(), seconds, strict=True):
         failure.timestamp = second
     assert first_failure(ChildFailedError("worker", failures))[0] == first
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "left"), [("finished", 0, "finished"), ("preempted", 143, "preempted"), ("running", 143, "failed")]
+)
+def test_what_the_ranks_told_before_a_signal_stands(tmp_path, monkeypatch, told, code, left):
+    run = Run.claim_at(tmp_path / "run")
+
+    def end(*_):
+        run.update_status(state=told)
+        raise SignalException("", signal.SIGTERM)
+
+    monkeypatch.setattr(launcher, "elastic_launch", lambda *_: end)
+    assert launch(run, 2) == code
+    assert run.status()["state"] == left
 
 
 @pytest.mark.slow

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from kineograph.core.errors import UserError
+from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.run import Run
+from kineograph.runtime.launchers.local import LocalLauncher
 from kineograph.runtime.sweep import Sweep
-from tests.runtime.fake_sweep import conduct, fake_sweep, starts, states
+from kineograph.runtime.sweepers.grid import GridSweeper
+from tests.runtime.fake_sweep import command, conduct, fake_sweep, starts, states
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FAILING = {2, 5, 7}
@@ -133,3 +135,44 @@ def test_forty_runs_in_one_second_are_forty_folders(tmp_path):
     names = [path.name for path in (tmp_path / "runs").iterdir()]
     assert len(names) == 40
     assert {name[:23] for name in names} == {"2026-11-21_18-00-00_gan"}
+
+
+class Signalled(LocalLauncher):
+    """The signal comes while a job is being started."""
+
+    def start(self, job):
+        launched = super().start(job)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return launched
+
+
+def test_a_job_that_is_being_started_is_told_to_stop_too(tmp_path):
+    sweep = fake_sweep(tmp_path / "sweep", 1, seconds=600.0)
+    assert conduct(sweep, Signalled(jobs=1, gpus_per_job=1)) == signal.SIGTERM
+    assert states(sweep) == ["preempted"]
+
+
+class Wrong(GridSweeper):
+    """Asks, once the first job is at work, for one that nobody can prepare."""
+
+    def __init__(self, first: Run):
+        super().__init__(params={})
+        self.first = first
+
+    def ask(self, name):
+        while not (self.first.path / "starts").exists():
+            time.sleep(0.02)
+        return ["bad=1"]
+
+
+def test_an_error_of_the_controller_leaves_no_job_behind(tmp_path):
+    sweep = fake_sweep(tmp_path / "sweep", 1, seconds=600.0)
+
+    def prepare(words, folder):
+        raise ConfigError("bad=1: no such key")
+
+    with pytest.raises(ConfigError, match="bad=1"):
+        sweep.conduct(
+            Wrong(sweep.runs()[0]), LocalLauncher(jobs=2, gpus_per_job=1), prepare, command, lambda run: None, False
+        )
+    assert states(sweep) == ["preempted"]

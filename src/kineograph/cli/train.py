@@ -14,6 +14,7 @@ from kineograph.cli.resume import auto, reopen
 from kineograph.core.build import allowed, check
 from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.run import Run
+from kineograph.runtime.job import alone
 
 
 def main(argv: list[str]) -> int:
@@ -97,7 +98,9 @@ def start(run: Run) -> int:
     if ranks > 1:
         from kineograph.runtime.launcher import launch
 
-        return launch(run, ranks)
+        with alone(run):
+            return launch(run, ranks)
     from kineograph.runtime.worker import work
 
-    return work(run)
+    with alone(run):
+        return work(run)

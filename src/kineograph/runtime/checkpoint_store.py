@@ -41,6 +41,8 @@ class CheckpointStore:
         temporary = self.folder / f".{path.name}.{os.getpid()}.tmp"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            for left in self.folder.glob(".images-*.tmp"):  # by processes that were killed as they wrote
+                left.unlink()
             if (needed := size_of(state) + SLACK) > (free := shutil.disk_usage(self.folder).free):
                 raise OSError(f"it needs {needed / 1e6:.1f} MB and {free / 1e6:.1f} MB are free")
             with temporary.open("wb") as file:

@@ -8,17 +8,22 @@ import errno
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+from kineograph.core.errors import UserError
 from kineograph.core.run import Run
+from kineograph.runtime.registry import at_work
 
 OVER = ("finished", "pruned")  # states after which nothing is left to do
 POLL = 0.1  # seconds
+GRACE = 60.0  # seconds in which what a killed process leaves behind (its loader's workers, a lock on a server) goes
+HOLDER = "KINEOGRAPH_JOB"  # in the environment: the run whose lock a job holds for this process
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # some network file systems
 
 
@@ -37,24 +42,32 @@ class Job:
         self.child: subprocess.Popen | None = None
 
     def __call__(self) -> str:
-        with held(self.run / "job.lock") as (lock, waited):
-            state = self.state()
-            if state in OVER or (waited and state == "failed"):
-                return state
-            Run(self.run).update_status(state="running", error=None)
-            with (self.run / "output.txt").open("ab") as output:
-                self.child = subprocess.Popen(
-                    self.command,
-                    cwd=self.folder,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    pass_fds=[lock.fileno()],  # the run stays locked as long as anything trains it
-                )
-            try:
-                return self._watch()
-            finally:
-                self.child = None
+        stop = self.run / "stop"
+        try:
+            with held(self.run / "job.lock", wait=lambda: not _word(stop)) as (lock, waited):
+                return self._train(lock, waited)
+        except BlockingIOError:
+            return str(_word(stop))
+
+    def _train(self, lock: IO, waited: bool) -> str:
+        state = self.state()
+        if state in OVER or (waited and state == "failed"):
+            return state
+        Run(self.run).update_status(state="running", error=None)
+        with (self.run / "output.txt").open("ab") as output:
+            self.child = subprocess.Popen(
+                self.command,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=[lock.fileno()],  # the run stays locked as long as anything trains it
+                env=os.environ | {HOLDER: str(self.run)},
+            )
+        try:
+            return self._watch()
+        finally:
+            self.child = None
 
     def state(self) -> str:
         return str(Run(self.run).status().get("state"))
@@ -98,21 +111,57 @@ class Job:
 
 
 @contextlib.contextmanager
-def held(path: Path, wait: bool = True) -> Iterator[tuple[IO, bool]]:
-    """The file, locked, and whether another process had it before. Raises BlockingIOError where it may not wait."""
+def held(path: Path, wait: Callable[[], bool]) -> Iterator[tuple[IO, bool]]:
+    """The file, locked, and whether another process had it before.
+
+    Asks ``wait`` now and then whether to go on waiting for that one; raises BlockingIOError where it may not.
+    """
     with path.open("a") as file:
         waited = False
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if not wait:
-                raise
+        while not _locked(file):
+            if not wait():
+                raise BlockingIOError
             waited = True
-            fcntl.flock(file, fcntl.LOCK_EX)
-        except OSError as error:
-            if error.errno not in NO_LOCKS:
-                raise
+            time.sleep(POLL)
         yield file, waited
+
+
+def _locked(file: IO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+    return True
+
+
+@contextlib.contextmanager
+def alone(run: Run) -> Iterator[None]:
+    """Nobody else trains the run meanwhile. Raises UserError where somebody does."""
+    holder = os.environ.get(HOLDER)
+    if holder is not None and Path(holder).resolve() == run.path.resolve():
+        yield
+        return
+    end = time.monotonic() + GRACE
+
+    def wait() -> bool:
+        status = run.status()
+        here = status.get("host") == socket.gethostname() and at_work(status)
+        return not here and time.monotonic() < end
+
+    try:
+        lock = contextlib.ExitStack()
+        lock.enter_context(held(run.path / "job.lock", wait))
+    except BlockingIOError as error:
+        status = run.status()
+        raise UserError(
+            f"'{run.path}' is being trained already (process {status.get('pid')} on {status.get('host')}); wait until "
+            "that has ended, or stop it"
+        ) from error
+    with lock:
+        yield
 
 
 def _word(path: Path) -> str | None:

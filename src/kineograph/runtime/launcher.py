@@ -38,8 +38,8 @@ def launch(run: Run, ranks: int) -> int:
     try:
         elastic_launch(config, sys.executable)(*command)
     except SignalException as stopped:
-        if run.status().get("state") == "preempted":
-            return 143
+        if (state := run.status().get("state")) in ("finished", "preempted"):  # the ranks had said how they ended
+            return 0 if state == "finished" else 143
         run.update_status(
             state="failed", error=f"stopped by {stopped.sigval.name} before a checkpoint could be written"
         )

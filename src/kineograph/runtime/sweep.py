@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 from kineograph.core.errors import UserError
 from kineograph.core.run import Run, read_json, write_atomic
 from kineograph.runtime.job import OVER, Job, held
-from kineograph.runtime.registry import state
+from kineograph.runtime.registry import at_work, state
 
 POLL = 0.2  # seconds
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -115,7 +115,7 @@ class Sweep:
                 if not launcher.stays:
                     job.stop("preempted")
 
-        with self._alone(), _answered(ask):
+        with self._alone(), _answered(ask), self._watched(going, launcher):
             sweeper.begin(self.path)
             waiting = deque(self.unfinished(retry_failed))
             while True:
@@ -126,6 +126,8 @@ class Sweep:
                     (run.path / "stop").unlink(missing_ok=True)
                     job = Job(run.path, command(run))
                     going[run.path] = job, launcher.start(job)
+                    if signals and not launcher.stays:  # they came while it was started
+                        job.stop("preempted")
                 if not going or (signals and launcher.stays):
                     return signals[0] if signals else None
                 ended = [path for path, (_, launched) in going.items() if launched.over()]
@@ -142,9 +144,22 @@ class Sweep:
                     time.sleep(POLL)
 
     @contextlib.contextmanager
+    def _watched(self, going: dict[Path, tuple[Job, Launched]], launcher: Launcher) -> Iterator[None]:
+        """An error of the controller leaves no job behind that nobody watches."""
+        try:
+            yield
+        except Exception:
+            if not launcher.stays:
+                for job, _ in going.values():
+                    job.stop("preempted")
+                while not all(launched.over() for _, launched in going.values()):
+                    time.sleep(POLL)
+            raise
+
+    @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         try:
-            with held(self.path / "sweep.lock", wait=False):
+            with held(self.path / "sweep.lock", wait=lambda: False):
                 yield
         except BlockingIOError as error:
             raise UserError(f"'{self.path}' is being run by another process; wait until that has ended") from error
@@ -168,5 +183,5 @@ def _answered(ask: Callable[[int, FrameType | None], None]) -> Iterator[None]:
 def _settle(run: Run) -> None:
     """A job that was lost together with the process that watched it."""
     told: dict[str, Any] = run.status()
-    if told.get("state") in (None, "running"):
+    if told.get("state") in (None, "running") and not at_work(told):
         run.update_status(state="failed", error="the job ended without a word; see output.txt")
