@@ -52,6 +52,12 @@ def test_memory_is_what_lives_at_once():
     assert cost(Holds(), [], condition(), Noise([0])).peak_mib == pytest.approx(2, abs=0.01)
 
 
+def test_weights_are_not_made_on_the_way():
+    animates = Steps(1)  # 144 KiB of weights, seen transposed by the product
+    found = cost(animates, [animates.network], condition(), Noise([0])).peak_mib * 2**20
+    assert found == pytest.approx(768 * 4, abs=64)
+
+
 def test_the_second_time_costs_the_same():
     animates = Steps(2)
     first, second = (cost(animates, [animates.network], condition(), Noise([0])) for _ in range(2))

@@ -37,10 +37,11 @@ class _Alive(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         answer = func(*args, **(kwargs or {}))
+        given = {id(leaf.untyped_storage()) for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)}
         for made in tree_leaves(answer):
             if isinstance(made, Tensor):
                 storage = made.untyped_storage()
-                if storage not in self.known:
+                if storage not in self.known and id(storage) not in given:  # a weight seen transposed is not made
                     size = storage.nbytes()
                     self.known[storage] = size
                     self.now += size
@@ -53,7 +54,7 @@ class _Alive(TorchDispatchMode):
 
 
 def cost(animates: Animates, networks: Iterable[nn.Module], condition: Condition, noise: Noise) -> Cost:
-    """Of the condition's one clip. An in-place answer of a tensor made before counts as made."""
+    """Of the condition's one clip."""
     calls = 0
 
     def called(*_: Any) -> None:
