@@ -33,3 +33,11 @@ def test_groups_are_drawn_whole_and_as_many_as_there_are():
 def test_interval_holds_the_middle():
     low, high = interval(torch.arange(1001).double())
     assert (float(low), float(high)) == (25, 975)
+
+
+def test_an_interval_of_the_few_resamples_that_have_a_value_is_none():
+    values = torch.arange(1001).double()
+    values[:500] = torch.nan
+    assert float(interval(values)[0]) == 512.5
+    values[500] = torch.nan
+    assert all(end.isnan() for end in interval(values))

@@ -35,6 +35,10 @@ def draw_groups(groups: Groups, num_resamples: int, seed: int) -> Float[Tensor, 
 
 
 def interval(values: Float[Tensor, "r"]) -> tuple[Scalar, Scalar]:
-    """The middle 95 % of the resampled values."""
-    low, high = values.quantile(torch.tensor([0.025, 0.975], dtype=values.dtype, device=values.device))
+    """The middle 95 % of the resampled values; nan where most resamples had none, as with a handful of groups."""
+    finite = values[values.isfinite()]
+    if 2 * len(finite) < len(values):
+        nothing = values.new_tensor(torch.nan)
+        return nothing, nothing
+    low, high = finite.quantile(torch.tensor([0.025, 0.975], dtype=values.dtype, device=values.device))
     return low, high

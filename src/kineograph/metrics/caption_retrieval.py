@@ -81,7 +81,7 @@ class CaptionRetrieval(Rows):
         for name, limit in zip(names, (1, self.among), strict=True):
             hits = (better < limit).double()
             values = drawn @ hits / drawn.sum(dim=1)
-            low, high = interval(values[values.isfinite()])
+            low, high = interval(values)
             prefix = "" if name == "value" else f"{name}_"
             answer |= {name: hits.mean(), f"{prefix}low": low, f"{prefix}high": high, f"{prefix}draws": values}
         return answer

@@ -65,7 +65,7 @@ class ClassAccuracy(Rows):
         hits = (label == named)[there].double()
         drawn = draw_groups(groups, self.num_resamples, self.seed)[:, there]
         values = drawn @ hits / drawn.sum(dim=1)
-        low, high = interval(values[values.isfinite()])
+        low, high = interval(values)
         chance = label[there].bincount().max() / len(hits)
         return {"value": hits.mean(), "low": low, "high": high, "draws": values, "chance": chance.double()}
 

@@ -31,5 +31,5 @@ class ClipMean(Rows):
         drawn = draw_groups(groups, self.num_resamples, self.seed)
         there = ~number.isnan()
         means = drawn[:, there] @ number[there] / drawn[:, there].sum(dim=1)
-        low, high = interval(means[means.isfinite()])
+        low, high = interval(means)
         return {"value": number[there].mean(), "low": low, "high": high, "draws": means}

@@ -59,8 +59,7 @@ class KeypointDistance(Rows):
         answer = {}
         for name, above, below in (("value", apart, found), ("missing", shown - found, shown)):
             values = (weights @ above) / (weights @ below)  # 0 / 0 is nan
-            finite = values[1:][values[1:].isfinite()]
-            low, high = interval(finite) if len(finite) else (values[0], values[0])
+            low, high = interval(values[1:])
             prefix = "" if name == "value" else f"{name}_"
             answer |= {name: values[0], f"{prefix}low": low, f"{prefix}high": high, f"{prefix}draws": values[1:]}
         return answer

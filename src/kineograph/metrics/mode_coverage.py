@@ -60,7 +60,7 @@ class ModeCoverage(Rows):
         answer = {}
         for name, values in (("value", coverage), ("same_law", same)):
             resampled = values[1:]
-            low, high = interval(resampled[resampled.isfinite()])
+            low, high = interval(resampled)
             prefix = "" if name == "value" else f"{name}_"
             answer |= {name: values[0], f"{prefix}low": low, f"{prefix}high": high, f"{prefix}draws": resampled}
         return answer

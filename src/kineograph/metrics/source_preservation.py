@@ -43,7 +43,7 @@ class SourcePreservation(Rows):
         mean = source.mean(dim=0, keepdim=True) if len(source) > 1 else 0.0
         closeness = F.cosine_similarity(source - mean, fake - mean, dim=2).mean(dim=1)
         means = drawn @ closeness / drawn.sum(dim=1)
-        low, high = interval(means[means.isfinite()])
+        low, high = interval(means)
         return {"value": closeness.mean(), "low": low, "high": high, "draws": means}
 
 

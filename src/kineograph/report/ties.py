@@ -31,9 +31,9 @@ def difference(one: dict[str, Any], other: dict[str, Any], name: str) -> tuple[f
     mine, yours = ((row.get("draws") or {}).get(name) for row in (one, other))
     if mine and yours and len(mine) == len(yours):
         values = np.array(mine, dtype=float) - np.array(yours, dtype=float)  # null is nan
-        values = values[np.isfinite(values)]
-        if len(values):
-            low, high = np.quantile(values, [0.025, 0.975])
+        finite = values[np.isfinite(values)]
+        if 2 * len(finite) >= len(values):  # as metrics.bootstrap.interval
+            low, high = np.quantile(finite, [0.025, 0.975])
             return float(low), float(high)
     ends = [number(row["metrics"].get(f"{name}_{end}")) for row in (one, other) for end in ("low", "high")]
     if any(map(math.isnan, ends)):
