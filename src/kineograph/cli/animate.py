@@ -43,7 +43,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "-o", "--out", type=Path, required=True, help="the film: .mp4 .webm .gif .webp, or a .png strip"
     )
-    parser.add_argument("--frames", type=int, help="how many; as trained if not given")
+    parser.add_argument("--frames", type=int, help="how many; as trained if not given (fewer are cut from that)")
     parser.add_argument("--fps", type=float, help="frames a second; as trained if not given")
     parser.add_argument("--prompt", metavar="TEXT", help="a caption, read as the run's training read them")
     parser.add_argument("--label", metavar="NAME|N", help="a class of the run's data, by its name or number")
@@ -115,7 +115,9 @@ def animate(
     clip = model.config["clip"]
     frames = clip["num_frames"] if options.frames is None else options.frames
     fps = float(clip["fps"] if options.fps is None else options.fps)
-    condition = condition_of(None if source is None else fitted(source), clip, frames, fps)
+    # a model of windows has never seen a shorter film
+    length = frames if settings.get("procedure") is not None or frames < 1 else max(frames, clip["num_frames"])
+    condition = condition_of(None if source is None else fitted(source), clip, length, fps)
     if options.prompt is not None:
         condition = prompted(condition, options.prompt, model.config["data"])
     if options.label is not None:
@@ -131,8 +133,8 @@ def animate(
         print(f"animate: {animates.report()}", file=sys.stderr)
     facts = {"run": model.name, "weights": model.weights, "seed": str(seed)}
     height, width = condition.size
-    print(f"animate: {condition.num_frames} frames of {width}x{height} by {model.name} ({kind})", file=sys.stderr)
-    made = to_uint8(video[0])
+    print(f"animate: {frames} frames of {width}x{height} by {model.name} ({kind})", file=sys.stderr)
+    made = to_uint8(video[0, :frames])
     film = Film(made.expand(-1, -1, -1, 3), torch.arange(len(made), dtype=torch.float64) / fps, fps)
     for step in steps:
         film = step(film)
