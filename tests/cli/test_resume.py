@@ -57,15 +57,32 @@ def test_the_progress_knows_the_new_end(tmp_path):
         ("animator.accumulate=many", "wants int"),
         ("trainer.devices=auto", "the number of processes on this machine, not 'auto'"),
         ("max_images=8", "16 images have been seen already"),
+        ("max_images=1e5", "a whole number of images, such as 100000, not 100000.0"),
+        ("max_images=abc", "a whole number of images, such as 100000, not 'abc'"),
+        ("callbacks.progress.every_seconds=abc", "wants float"),
     ],
 )
 def test_what_may_not_change(tmp_path, capsys, word, answer):
-    run = tiny_run(tmp_path / "run", "max_images=16")
+    run = tiny_run(tmp_path / "run", "callbacks=[progress,checkpoint]", "max_images=16")
     run.update_status(images_seen=16)
     before = (run.path / "config.yaml").read_text()
     assert main(["train", f"resume={run.path}", word, *FLAGS]) == 2
     assert answer in capsys.readouterr().err.splitlines()[-1]
     assert (run.path / "config.yaml").read_text() == before
+
+
+def test_a_bad_value_can_be_put_right(tmp_path):
+    run = tiny_run(tmp_path / "run", "callbacks=[progress,checkpoint]", "max_images=16")
+
+    def spoil(config) -> None:
+        config["max_images"] = config["callbacks"]["progress"]["max_images"] = 16.0
+
+    rewrite(run, spoil)
+    with pytest.raises(ConfigError, match="whole number"):
+        reopen(str(run.path), [], [])
+    reopen(str(run.path), ["max_images=16"], [])
+    config = run.config()
+    assert [type(node["max_images"]) for node in (config, config["callbacks"]["progress"])] == [int, int]
 
 
 def test_an_architecture_stays(tmp_path):

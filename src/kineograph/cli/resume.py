@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,8 @@ def reopen(folder: str, overrides: list[str], config_dirs: list[str]) -> Run:
             f"'{folder}' was started with --allow {strangers[0]}; add it again, if you trust that package"
         )
     before = run.config()
-    config = up_to_date(run, config_dirs, ROLES)
-    check(config)
-    amended = _amended(run, config, overrides)
-    if amended != before:
+    amended = _amended(run, up_to_date(run, config_dirs, ROLES), overrides)
+    if overrides or amended != before:  # 100.0 == 100, and yet may be what is mended
         require_public(amended)
         write_atomic(run.path / "config.yaml", yaml.safe_dump(amended, sort_keys=False, allow_unicode=True))
     if overrides:
@@ -54,20 +53,30 @@ def _amended(run: Run, config: dict[str, Any], overrides: list[str]) -> dict[str
                 f"{', '.join(ROLES)} may change"
             )
     amended = amend(config, overrides)
-    check(amended)
-    ranks_of(amended["trainer"])
-    for key, old, new in differences(config, amended):
-        print(f"resume: {key}: {old} -> {new}", file=sys.stderr)
-    seen = run.status().get("images_seen", 0)
-    if amended["max_images"] < min(seen, config["max_images"]):
-        raise ConfigError(f"max_images={amended['max_images']}: {seen} images have been seen already")
-    if amended["max_images"] > config["max_images"]:
+    end = images_of(amended)
+    changed = differences(config, amended)
+    if any(text.startswith("max_images=") for text in overrides):
         for node in amended["callbacks"].values():  # those that tell how far it is
             if "max_images" in node:
-                node["max_images"] = amended["max_images"]
+                node["max_images"] = end
+    check(amended)  # all that will be written: a run that does not pass could not be opened again
+    ranks_of(amended["trainer"])
+    for key, old, new in changed:
+        print(f"resume: {key}: {old} -> {new}", file=sys.stderr)
+    seen = run.status().get("images_seen", 0)
+    if end < min(seen, config["max_images"]):
+        raise ConfigError(f"max_images={end}: {seen} images have been seen already")
     if amended["animator"] != config["animator"]:
         _require_same_architecture(config, amended)
     return amended
+
+
+def images_of(config: Mapping[Any, Any]) -> int:
+    """How many images a run is to see. Raises ConfigError."""
+    images = config.get("max_images")
+    if type(images) is not int or images < 0:
+        raise ConfigError(f"max_images is a whole number of images, such as 100000, not {images!r}")
+    return images
 
 
 def differences(old: Any, new: Any, place: str = "") -> list[tuple[str, Any, Any]]:

@@ -10,7 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 from kineograph.cli import choices
 from kineograph.cli.compose import Composed, compose, flags, parse, show
 from kineograph.cli.ranks import ranks_of
-from kineograph.cli.resume import auto, reopen
+from kineograph.cli.resume import auto, images_of, reopen
 from kineograph.core.build import allowed, check
 from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.run import Run
@@ -79,6 +79,7 @@ def resolved(config: Any) -> dict[str, Any]:
     except OmegaConfBaseException as error:
         raise ConfigError(f"the configuration cannot be resolved: {str(error).splitlines()[0]}") from error
     assert isinstance(plain, dict)
+    images_of(plain)
     check(plain)
     ranks_of(plain["trainer"])
     return {str(key): value for key, value in plain.items()}
