@@ -85,6 +85,35 @@ def test_a_bad_value_can_be_put_right(tmp_path):
     assert [type(node["max_images"]) for node in (config, config["callbacks"]["progress"])] == [int, int]
 
 
+def content(run: Run) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
+
+
+def test_the_configuration_is_shown_and_nothing_trained(tmp_path, capsys):
+    run = tiny_run(tmp_path / "run", "callbacks=[progress,checkpoint]", "max_images=16")
+    before = content(run)
+    assert main(["train", f"resume={run.path}", "max_images=24", "--cfg", "job", "--resolve", *FLAGS]) == 0
+    shown = yaml.safe_load(capsys.readouterr().out)
+    assert shown["max_images"] == shown["callbacks"]["progress"]["max_images"] == 24
+    assert shown["animator"] == run.config()["animator"]
+    assert main(["train", "resume=auto", f"run_dir={run.path}", "--cfg", "job", *FLAGS]) == 0
+    assert yaml.safe_load(capsys.readouterr().out) == run.config()
+    assert content(run) == before
+
+
+@pytest.mark.parametrize("flag", ["-m", "--prepare"])
+@pytest.mark.parametrize("place", ["auto", "run"])
+def test_what_goes_on_is_neither_swept_nor_prepared(tmp_path, capsys, flag, place):
+    run = tiny_run(tmp_path / "run", "max_images=16")
+    before = content(run)
+    resumed = f"resume={run.path}" if place == "run" else "resume=auto"
+    assert main(["train", resumed, flag, *FLAGS]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.count("\n") == 1
+    assert "leave out -m and --prepare" in told.err
+    assert content(run) == before
+
+
 def test_an_architecture_stays(tmp_path):
     words = ["animator=regression", "data=moving_shapes", "callbacks=[]", "metrics=[]", f"run_dir={tmp_path}/run"]
     assert main(["train", *words, "--prepare"]) == 0
@@ -170,4 +199,4 @@ def test_auto_starts_goes_on_and_starts_again(tmp_path, capsys):
     assert main(["train", *words, "animator.signal_at=8", *FLAGS]) == 143  # nothing is left to go on with
     assert capsys.readouterr().out != first
     with pytest.raises(UserError, match="can go on"):
-        auto([f"runs={tmp_path}/none"], [])
+        auto([f"runs={tmp_path}/none"])

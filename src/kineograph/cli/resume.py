@@ -25,16 +25,8 @@ ROLES = ("data", "animator", "callbacks", "trainer", "logger")  # what may chang
 
 def reopen(folder: str, overrides: list[str], config_dirs: list[str]) -> Run:
     """The run, its configuration completed and amended; what changed is printed and recorded. Raises ConfigError."""
-    if is_url(folder):
-        raise ConfigError(f"'{folder}' is a URL; what goes on needs a place of its own: unpack it, resume that folder")
-    run = Run.open(folder)
-    if strangers := [name for name in run.facts().get("allowed", []) if name not in allowed()]:
-        raise ConfigError(
-            f"'{folder}' was started with --allow {strangers[0]}; add it again, if you trust that package"
-        )
-    before = run.config()
-    amended = _amended(run, up_to_date(run, config_dirs, ROLES), overrides)
-    if overrides or amended != before:  # 100.0 == 100, and yet may be what is mended
+    run, amended = reviewed(folder, overrides, config_dirs)
+    if overrides or amended != run.config():  # 100.0 == 100, and yet may be what is mended
         require_public(amended)
         write_atomic(run.path / "config.yaml", yaml.safe_dump(amended, sort_keys=False, allow_unicode=True))
     if overrides:
@@ -42,6 +34,18 @@ def reopen(folder: str, overrides: list[str], config_dirs: list[str]) -> Run:
         facts["amended"] = [*facts.get("amended", []), overrides]
         write_atomic(run.path / "facts.json", json.dumps(facts, indent=1))
     return run
+
+
+def reviewed(folder: str, overrides: list[str], config_dirs: list[str]) -> tuple[Run, dict[str, Any]]:
+    """The run and the configuration that it would go on with; nothing is written. Raises ConfigError."""
+    if is_url(folder):
+        raise ConfigError(f"'{folder}' is a URL; what goes on needs a place of its own: unpack it, resume that folder")
+    run = Run.open(folder)
+    if strangers := [name for name in run.facts().get("allowed", []) if name not in allowed()]:
+        raise ConfigError(
+            f"'{folder}' was started with --allow {strangers[0]}; add it again, if you trust that package"
+        )
+    return run, _amended(run, up_to_date(run, config_dirs, ROLES), overrides)
 
 
 def _amended(run: Run, config: dict[str, Any], overrides: list[str]) -> dict[str, Any]:
@@ -123,12 +127,12 @@ def unfinished(words: list[str], runs: Path) -> Run | None:
     return None
 
 
-def auto(overrides: list[str], config_dirs: list[str]) -> Run | None:
-    """The run that ``resume=auto`` means; None: a new one is to be started. Raises UserError without any words."""
+def auto(overrides: list[str]) -> str | None:
+    """The folder that ``resume=auto`` means; None: a new run is to be started. Raises UserError without any words."""
     runs = [word.partition("=")[2].strip("\"'") for word in overrides if word.startswith("runs=")]
     words = [word for word in overrides if not word.startswith("runs=")]
     folder = Path(runs[0] if runs else "runs")
     run = unfinished(overrides if words else [], folder)
     if run is None and not words:
         raise UserError(f"no run in '{folder}' can go on")
-    return None if run is None else reopen(str(run.path), [], config_dirs)
+    return None if run is None else str(run.path)
