@@ -41,6 +41,8 @@ def reviewed(folder: str, overrides: list[str], config_dirs: list[str]) -> tuple
     if is_url(folder):
         raise ConfigError(f"'{folder}' is a URL; what goes on needs a place of its own: unpack it, resume that folder")
     run = Run.open(folder)
+    if "trainer" not in run.config():
+        raise ConfigError(f"'{folder}' was exported: it holds no trainer; resume the run itself")
     if strangers := [name for name in run.facts().get("allowed", []) if name not in allowed()]:
         raise ConfigError(
             f"'{folder}' was started with --allow {strangers[0]}; add it again, if you trust that package"
