@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import cache, partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -261,6 +262,11 @@ def write_store(
         if (folder / "meta.json").is_file():
             return read_meta(folder, "skipped")["skipped"]
         return _write(folder, items, shape, held_out, meta, settings, num_processes, engine)
+    except BrokenProcessPool as error:
+        raise UserError(
+            f"{folder}: one of {num_processes} decoding processes was killed, likely for want of memory; go on with "
+            "fewer (--processes) or with smaller films"
+        ) from error
     except OSError as error:
         raise UserError(f"{folder}: the store cannot be written ({error.strerror or error})") from error
 
