@@ -27,6 +27,30 @@ def test_prepare_list_and_check_a_folder(tmp_path, monkeypatch, capsys):
         main(["check", "video_folder", folder])
 
 
+@pytest.mark.parametrize("meta", ['{"films": 3', "[3]", '{"films": 3}', "\0"])
+def test_a_damaged_meta_is_named(tmp_path, monkeypatch, capsys, meta):
+    monkeypatch.setenv("KINEOGRAPH_STORES", str(tmp_path / "stores"))
+    for name in ("one", "two"):
+        write(tmp_path / name / "a.gif", torch.zeros(3, 40, 40, 3, dtype=torch.uint8), 12, {})
+    one, two = ([f"data.source.folder={tmp_path / name}", "--processes", "1"] for name in ("one", "two"))
+    main(["prepare", "video_folder", *one])
+    damaged = next((tmp_path / "stores").glob("*/meta.json"))
+    sound = damaged.read_text()
+    main(["prepare", "video_folder", *two])
+    damaged.write_text(meta)
+    capsys.readouterr()
+    assert main(["list"]) == 0
+    told = capsys.readouterr()
+    assert told.err.count("\n") == 1 and f"'{damaged}'" in told.err
+    assert "data hash" in told.out and "two" in told.out
+    for verb in (["check", *one[:1]], ["prepare", *one]):
+        with pytest.raises(UserError, match="meta.json.*delete that file and prepare the store again"):
+            main([verb[0], "video_folder", *verb[1:]])
+    damaged.unlink()
+    assert main(["prepare", "video_folder", *one]) == 0
+    assert damaged.read_text() == sound
+
+
 def test_names_and_nothing_to_prepare(capsys):
     assert main(["prepare", "moving_shapes", "data.source.num_clips=5"]) == 0
     assert "nothing to prepare" in capsys.readouterr().out

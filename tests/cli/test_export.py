@@ -1,7 +1,9 @@
 import json
+from pathlib import Path
 
 import pytest
 
+import kineograph
 from kineograph.cli.main import main
 from kineograph.core.run import Run
 from kineograph.runtime.loaded import load
@@ -19,6 +21,15 @@ def test_what_is_exported_samples_as_the_run_does(tmp_path, capsys):
         load(exported, exported.config(), "cpu", "shipped").weights == load(run, run.config(), "cpu", "trained").weights
     )
     assert json.loads((exported.path / "card.json").read_text())["images_seen"] == 8
+
+
+def test_what_is_exported_neither_goes_on_nor_is_exported_again(tmp_path, capsys):
+    shipped = Path(kineograph.__file__).parent / "shipped" / "gan"
+    assert main(["train", f"resume={shipped}"]) == 2
+    assert main(["export", f"run={shipped}", "-o", str(tmp_path / "out")]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2 and all("was exported" in line and "the run itself" in line for line in lines)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("where", ["none"])

@@ -57,15 +57,61 @@ def test_the_progress_knows_the_new_end(tmp_path):
         ("animator.accumulate=many", "wants int"),
         ("trainer.devices=auto", "the number of processes on this machine, not 'auto'"),
         ("max_images=8", "16 images have been seen already"),
+        ("max_images=1e5", "a whole number of images, such as 100000, not 100000.0"),
+        ("max_images=abc", "a whole number of images, such as 100000, not 'abc'"),
+        ("callbacks.progress.every_seconds=abc", "wants float"),
     ],
 )
 def test_what_may_not_change(tmp_path, capsys, word, answer):
-    run = tiny_run(tmp_path / "run", "max_images=16")
+    run = tiny_run(tmp_path / "run", "callbacks=[progress,checkpoint]", "max_images=16")
     run.update_status(images_seen=16)
     before = (run.path / "config.yaml").read_text()
     assert main(["train", f"resume={run.path}", word, *FLAGS]) == 2
     assert answer in capsys.readouterr().err.splitlines()[-1]
     assert (run.path / "config.yaml").read_text() == before
+
+
+def test_a_bad_value_can_be_put_right(tmp_path):
+    run = tiny_run(tmp_path / "run", "callbacks=[progress,checkpoint]", "max_images=16")
+
+    def spoil(config) -> None:
+        config["max_images"] = config["callbacks"]["progress"]["max_images"] = 16.0
+
+    rewrite(run, spoil)
+    with pytest.raises(ConfigError, match="whole number"):
+        reopen(str(run.path), [], [])
+    reopen(str(run.path), ["max_images=16"], [])
+    config = run.config()
+    assert [type(node["max_images"]) for node in (config, config["callbacks"]["progress"])] == [int, int]
+
+
+def content(run: Run) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
+
+
+def test_the_configuration_is_shown_and_nothing_trained(tmp_path, capsys):
+    run = tiny_run(tmp_path / "run", "callbacks=[progress,checkpoint]", "max_images=16")
+    before = content(run)
+    assert main(["train", f"resume={run.path}", "max_images=24", "--cfg", "job", "--resolve", *FLAGS]) == 0
+    shown = yaml.safe_load(capsys.readouterr().out)
+    assert shown["max_images"] == shown["callbacks"]["progress"]["max_images"] == 24
+    assert shown["animator"] == run.config()["animator"]
+    assert main(["train", "resume=auto", f"run_dir={run.path}", "--cfg", "job", *FLAGS]) == 0
+    assert yaml.safe_load(capsys.readouterr().out) == run.config()
+    assert content(run) == before
+
+
+@pytest.mark.parametrize("flag", ["-m", "--prepare"])
+@pytest.mark.parametrize("place", ["auto", "run"])
+def test_what_goes_on_is_neither_swept_nor_prepared(tmp_path, capsys, flag, place):
+    run = tiny_run(tmp_path / "run", "max_images=16")
+    before = content(run)
+    resumed = f"resume={run.path}" if place == "run" else "resume=auto"
+    assert main(["train", resumed, flag, *FLAGS]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.count("\n") == 1
+    assert "leave out -m and --prepare" in told.err
+    assert content(run) == before
 
 
 def test_an_architecture_stays(tmp_path):
@@ -153,4 +199,4 @@ def test_auto_starts_goes_on_and_starts_again(tmp_path, capsys):
     assert main(["train", *words, "animator.signal_at=8", *FLAGS]) == 143  # nothing is left to go on with
     assert capsys.readouterr().out != first
     with pytest.raises(UserError, match="can go on"):
-        auto([f"runs={tmp_path}/none"], [])
+        auto([f"runs={tmp_path}/none"])

@@ -10,7 +10,15 @@ FLAGS = ["--config-dir", CONF, "--allow", "tests"]
 
 
 @pytest.mark.parametrize(
-    "wrong", ["animator.acumulate=2", "animator=nothing", "animator.accumulate=x", "+animator.foo=1", "--alow=x"]
+    "wrong",
+    [
+        "animator.acumulate=2",
+        "animator=nothing",
+        "animator.accumulate=x",
+        "+animator.foo=1",
+        "--alow=x",
+        "max_images=1e5",
+    ],
 )
 def test_a_mistake_costs_one_line_and_leaves_no_folder(tmp_path, capsys, wrong):
     assert main(["train", *CHOICES, f"runs={tmp_path}/runs", wrong, *FLAGS]) == 2

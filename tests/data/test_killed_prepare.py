@@ -7,13 +7,17 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from kineograph.core.errors import UserError
 from kineograph.core.video import write
 from kineograph.data import store_writer
+from kineograph.data.store_writer import Item, Shape, write_store
 from tests.data.check.bad_films import scene
 
 # Imports once; then prepares in a forked process as often as it is told to, and says how that ended.
@@ -38,6 +42,19 @@ for line in sys.stdin:
     status = os.waitpid(child, 0)[1]
     print(status, time.monotonic() - started, flush=True)
 """
+
+
+def killed(background: tuple[int, int, int]) -> Iterator[tuple[float, np.ndarray]]:
+    """A film that is more than the machine can hold."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    yield 0.0, np.zeros((8, 8, 3), np.uint8)
+
+
+def test_a_decoder_that_is_killed_is_told_in_one_line(tmp_path):
+    items = [Item(tmp_path, f"{place}.gif", str(place), -1, "", read=killed) for place in range(3)]
+    with pytest.raises(UserError, match=r"one of 2 decoding processes was killed.*fewer \(--processes\)"):
+        write_store(tmp_path / "store", items, Shape(8, 8, 12.0, (0, 0, 0)), 0.2, {}, {}, 2)
+    assert not (tmp_path / "store" / "meta.json").exists()
 
 
 def content(folder: Path) -> dict[str, str]:

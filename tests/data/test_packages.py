@@ -85,6 +85,18 @@ def test_a_damaged_package_leaves_nothing(cache, registry):
         assert [path.name for path in cache.iterdir()] == [name]
 
 
+def test_who_unpacks_later_takes_what_is_there(cache):
+    package, name, write = ARCHIVES["npm"]
+    (cache / name).write_bytes(write(FILES))
+
+    def overtaken(file: str) -> str | None:
+        unpacked(package, "one", keep)  # by another process, meanwhile
+        return keep(file)
+
+    assert unpacked(package, "one", overtaken) == cache / "one"
+    assert sorted(path.name for path in cache.iterdir()) == sorted(["one", name])
+
+
 def test_nothing_leads_out_of_the_folder(cache):
     (cache / "some-one-1.2.0.tgz").write_bytes(tar({"data/../../out.txt": b"out"}))
     with pytest.raises(UserError, match="leads out"):

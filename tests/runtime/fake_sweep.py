@@ -19,7 +19,8 @@ run = Run(Path(sys.argv[1]))
 with (run.path / "starts").open("a") as file:
     file.write("x")
 config = run.config()
-time.sleep(config["seconds"])
+if not (run.path.parent / "quick").exists():
+    time.sleep(config["seconds"])
 if config["fails"] and not (run.path.parent / "mended").exists():
     sys.exit("no such data")
 run.update_status(state="finished", images_seen=int(run.path.name))

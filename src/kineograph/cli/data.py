@@ -1,8 +1,8 @@
 """``kineograph data prepare | list | check | validate | inspect``: clip stores, and films before they are one."""
 
 import argparse
-import json
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from kineograph.cli.compose import compose
 from kineograph.cli.data_check import inspect, validate
 from kineograph.core.build import build, conf_dir, suggest
 from kineograph.core.errors import ConfigError, UserError
-from kineograph.data.clip_store import ClipStore, stores_folder
+from kineograph.data.clip_store import ClipStore, read_meta, stores_folder
 
 
 def main(argv: list[str]) -> int:
@@ -119,7 +119,11 @@ def show() -> int:
     print(f"data sets: {', '.join(names())}")
     table = Table("store", "films", "frames", "size", "licence", "data hash")
     for meta_file in sorted(Path(stores_folder()).glob("*/meta.json")):
-        meta = json.loads(meta_file.read_text())
+        try:
+            meta = read_meta(meta_file.parent, "films", "frames", "licence", "data_hash")
+        except UserError as error:  # the others are listed all the same
+            print(f"kineograph: {error}", file=sys.stderr)
+            continue
         size = sum(path.stat().st_size for path in meta_file.parent.iterdir())
         row = [meta_file.parent.name, str(meta["films"]), str(meta["frames"]), f"{size / 1e6:.0f} MB"]
         table.add_row(*row, meta["licence"], meta["data_hash"][:16])

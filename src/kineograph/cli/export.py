@@ -31,7 +31,9 @@ def main(argv: list[str]) -> int:
 
 
 def export(run: Run, out: Path, sigma_rel: float | None, ema_images: int | None) -> Path:
-    """The folder, which every verb takes as ``run=``. Raises UserError where the run has no checkpoint."""
+    """The folder, which every verb takes as ``run=``. Raises UserError where there is no checkpoint."""
+    if (run.path / WEIGHTS).is_file():
+        raise UserError(f"'{run.path}' was exported already; copy that folder, or export the run itself")
     config = up_to_date(run, [], ("animator", "data"))
     model = load(run, config, "cpu", "trained", sigma_rel, ema_images)
     data = build(config["data"])

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +25,8 @@ ROLES = ("data", "animator", "callbacks", "trainer", "logger")  # what may chang
 
 def reopen(folder: str, overrides: list[str], config_dirs: list[str]) -> Run:
     """The run, its configuration completed and amended; what changed is printed and recorded. Raises ConfigError."""
-    if is_url(folder):
-        raise ConfigError(f"'{folder}' is a URL; what goes on needs a place of its own: unpack it, resume that folder")
-    run = Run.open(folder)
-    if strangers := [name for name in run.facts().get("allowed", []) if name not in allowed()]:
-        raise ConfigError(
-            f"'{folder}' was started with --allow {strangers[0]}; add it again, if you trust that package"
-        )
-    before = run.config()
-    config = up_to_date(run, config_dirs, ROLES)
-    check(config)
-    amended = _amended(run, config, overrides)
-    if amended != before:
+    run, amended = reviewed(folder, overrides, config_dirs)
+    if overrides or amended != run.config():  # 100.0 == 100, and yet may be what is mended
         require_public(amended)
         write_atomic(run.path / "config.yaml", yaml.safe_dump(amended, sort_keys=False, allow_unicode=True))
     if overrides:
@@ -43,6 +34,20 @@ def reopen(folder: str, overrides: list[str], config_dirs: list[str]) -> Run:
         facts["amended"] = [*facts.get("amended", []), overrides]
         write_atomic(run.path / "facts.json", json.dumps(facts, indent=1))
     return run
+
+
+def reviewed(folder: str, overrides: list[str], config_dirs: list[str]) -> tuple[Run, dict[str, Any]]:
+    """The run and the configuration that it would go on with; nothing is written. Raises ConfigError."""
+    if is_url(folder):
+        raise ConfigError(f"'{folder}' is a URL; what goes on needs a place of its own: unpack it, resume that folder")
+    run = Run.open(folder)
+    if "trainer" not in run.config():
+        raise ConfigError(f"'{folder}' was exported: it holds no trainer; resume the run itself")
+    if strangers := [name for name in run.facts().get("allowed", []) if name not in allowed()]:
+        raise ConfigError(
+            f"'{folder}' was started with --allow {strangers[0]}; add it again, if you trust that package"
+        )
+    return run, _amended(run, up_to_date(run, config_dirs, ROLES), overrides)
 
 
 def _amended(run: Run, config: dict[str, Any], overrides: list[str]) -> dict[str, Any]:
@@ -54,20 +59,30 @@ def _amended(run: Run, config: dict[str, Any], overrides: list[str]) -> dict[str
                 f"{', '.join(ROLES)} may change"
             )
     amended = amend(config, overrides)
-    check(amended)
-    ranks_of(amended["trainer"])
-    for key, old, new in differences(config, amended):
-        print(f"resume: {key}: {old} -> {new}", file=sys.stderr)
-    seen = run.status().get("images_seen", 0)
-    if amended["max_images"] < min(seen, config["max_images"]):
-        raise ConfigError(f"max_images={amended['max_images']}: {seen} images have been seen already")
-    if amended["max_images"] > config["max_images"]:
+    end = images_of(amended)
+    changed = differences(config, amended)
+    if any(text.startswith("max_images=") for text in overrides):
         for node in amended["callbacks"].values():  # those that tell how far it is
             if "max_images" in node:
-                node["max_images"] = amended["max_images"]
+                node["max_images"] = end
+    check(amended)  # all that will be written: a run that does not pass could not be opened again
+    ranks_of(amended["trainer"])
+    for key, old, new in changed:
+        print(f"resume: {key}: {old} -> {new}", file=sys.stderr)
+    seen = run.status().get("images_seen", 0)
+    if end < min(seen, config["max_images"]):
+        raise ConfigError(f"max_images={end}: {seen} images have been seen already")
     if amended["animator"] != config["animator"]:
         _require_same_architecture(config, amended)
     return amended
+
+
+def images_of(config: Mapping[Any, Any]) -> int:
+    """How many images a run is to see. Raises ConfigError."""
+    images = config.get("max_images")
+    if type(images) is not int or images < 0:
+        raise ConfigError(f"max_images is a whole number of images, such as 100000, not {images!r}")
+    return images
 
 
 def differences(old: Any, new: Any, place: str = "") -> list[tuple[str, Any, Any]]:
@@ -114,12 +129,12 @@ def unfinished(words: list[str], runs: Path) -> Run | None:
     return None
 
 
-def auto(overrides: list[str], config_dirs: list[str]) -> Run | None:
-    """The run that ``resume=auto`` means; None: a new one is to be started. Raises UserError without any words."""
+def auto(overrides: list[str]) -> str | None:
+    """The folder that ``resume=auto`` means; None: a new run is to be started. Raises UserError without any words."""
     runs = [word.partition("=")[2].strip("\"'") for word in overrides if word.startswith("runs=")]
     words = [word for word in overrides if not word.startswith("runs=")]
     folder = Path(runs[0] if runs else "runs")
     run = unfinished(overrides if words else [], folder)
     if run is None and not words:
         raise UserError(f"no run in '{folder}' can go on")
-    return None if run is None else reopen(str(run.path), [], config_dirs)
+    return None if run is None else str(run.path)

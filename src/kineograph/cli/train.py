@@ -1,16 +1,18 @@
 """``kineograph train``: compose once, check, claim the run folder, describe it, train."""
 
+import argparse
 import os
 from pathlib import Path
 from typing import Any
 
+import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from kineograph.cli import choices
 from kineograph.cli.compose import Composed, compose, flags, parse, show
 from kineograph.cli.ranks import ranks_of
-from kineograph.cli.resume import auto, reopen
+from kineograph.cli.resume import auto, images_of, reopen, reviewed
 from kineograph.core.build import allowed, check
 from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.run import Run
@@ -27,15 +29,13 @@ def main(argv: list[str]) -> int:
         return choices.show(options.list, options.config_dir)
     resumed = [text for text in options.overrides if text.startswith("resume=")]
     options.overrides = [text for text in options.overrides if text not in resumed]
-    if resumed == ["resume=auto"]:
-        run = auto(options.overrides, options.config_dir)
-    elif resumed:
-        run = reopen(resumed[0].removeprefix("resume="), options.overrides, options.config_dir)
-    else:
-        run = None
-    if run is not None:
-        print(run.path)
-        return start(run)
+    if resumed and (options.multirun or options.prepare):
+        raise ConfigError(f"{resumed[0]} goes on with one run that is there; leave out -m and --prepare")
+    place, words = (resumed[0].removeprefix("resume=") if resumed else None), options.overrides
+    if place == "auto":
+        place, words = auto(words), []
+    if place is not None:
+        return go_on(place, words, options)
     if options.multirun:
         from kineograph.cli import sweep
 
@@ -46,6 +46,17 @@ def main(argv: list[str]) -> int:
     run = prepare(composed, options.overrides)
     print(run.path)
     return 0 if options.prepare else start(run)
+
+
+def go_on(place: str, words: list[str], options: argparse.Namespace) -> int:
+    """Trains the run in ``place`` further; with ``--cfg`` its configuration is printed and nothing written."""
+    if options.cfg:
+        _, config = reviewed(place, words, options.config_dir)
+        print(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), end="")
+        return 0
+    run = reopen(place, words, options.config_dir)
+    print(run.path)
+    return start(run)
 
 
 def prepare(composed: Composed, overrides: list[str]) -> Run:
@@ -80,6 +91,7 @@ def resolved(config: Any) -> dict[str, Any]:
     except OmegaConfBaseException as error:
         raise ConfigError(f"the configuration cannot be resolved: {str(error).splitlines()[0]}") from error
     assert isinstance(plain, dict)
+    images_of(plain)
     check(plain)
     ranks_of(plain["trainer"])
     return {str(key): value for key, value in plain.items()}

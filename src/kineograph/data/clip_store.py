@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float64, UInt8
 
 from kineograph.core.errors import UserError
+from kineograph.core.run import read_json
 from kineograph.data.films import Film
 
 EARLIER = {"channels": 3, "resize": "centre", "stills": False}  # settings of stores that do not name them
@@ -24,6 +25,18 @@ def stores_folder() -> Path:
     return Path(os.environ.get("KINEOGRAPH_STORES", "stores"))
 
 
+def read_meta(folder: Path, *wanted: str) -> dict:
+    """What meta.json tells, these among it. Raises UserError where the file is damaged."""
+    file = folder / "meta.json"
+    try:
+        meta = read_json(file)
+        if lacking := [name for name in wanted if name not in meta]:
+            raise UserError(f"'{file}' lacks '{lacking[0]}'")
+    except UserError as error:
+        raise UserError(f"{error}; delete that file and prepare the store again") from error
+    return meta
+
+
 class ClipStore:
     """Films of one size and rate in a folder. Raises UserError where the folder is no whole store of these settings."""
 
@@ -31,7 +44,7 @@ class ClipStore:
         self.folder = folder
         if not (folder / "meta.json").is_file():
             raise UserError(f"{folder}: not prepared yet; run: {prepare}")
-        self.meta = json.loads((folder / "meta.json").read_text())
+        self.meta = read_meta(folder, "settings", "classes", "data_hash", "licence", "attribution", "films", "frames")
         found = EARLIER | self.meta["settings"]
         for name, wanted in settings.items():
             if (there := found.get(name)) != wanted:

@@ -68,8 +68,9 @@ def unpacked(package: Package, folder_name: str, keep: Callable[[str], str | Non
                 shutil.copyfileobj(file, out)
         os.replace(beside, folder)
     except BROKEN as error:
-        why = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"{archive}: damaged ({why}); delete it and run again. {INSTEAD}") from error
+        if not folder.is_dir():  # else another process was faster
+            why = " ".join(str(error).split()) or type(error).__name__
+            raise UserError(f"{archive}: damaged ({why}); delete it and run again. {INSTEAD}") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return folder

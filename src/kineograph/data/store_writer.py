@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import cache, partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -29,6 +30,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from kineograph.core.errors import UserError
 from kineograph.core.types import KEYS_PER_GROUP
 from kineograph.core.video import nearest_frames, rate, read_frames
+from kineograph.data.clip_store import read_meta
 from kineograph.data.face_detector import Box, FaceDetector, crop, steady_face
 from kineograph.data.films import FILMS_PER_GROUP, WINDOWS_PER_FILM, group_number, split_of
 from kineograph.data.ray_pool import in_order, ray_pool
@@ -258,8 +260,13 @@ def write_store(
                 old.unlink()
             write_whole(plan_file, plan_hash.encode())
         if (folder / "meta.json").is_file():
-            return json.loads((folder / "meta.json").read_text())["skipped"]
+            return read_meta(folder, "skipped")["skipped"]
         return _write(folder, items, shape, held_out, meta, settings, num_processes, engine)
+    except BrokenProcessPool as error:
+        raise UserError(
+            f"{folder}: one of {num_processes} decoding processes was killed, likely for want of memory; go on with "
+            "fewer (--processes) or with smaller films"
+        ) from error
     except OSError as error:
         raise UserError(f"{folder}: the store cannot be written ({error.strerror or error})") from error
 

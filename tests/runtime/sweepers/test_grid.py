@@ -14,6 +14,9 @@ def test_every_combination():
     assert expand(["~task", "callbacks=[a,b]", "+x=1"]) == [["~task", "callbacks=[a,b]", "+x=1"]]
     with pytest.raises(ConfigError, match="does not support"):
         expand(["a=interval(0,1)"])
+    for empty in ("range(1,1)", "range(1,9,0)"):
+        with pytest.raises(ConfigError, match=r"^a=range"):
+            expand([f"a={empty}"])
 
 
 def test_an_experiments_grid_yields_to_the_command_line(tmp_path):

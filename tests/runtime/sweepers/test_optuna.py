@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -198,6 +199,7 @@ def test_the_grammar_of_the_search_space():
             "c=1,2",
             "d=range(0,3)",
             "e=range(0.0,0.4,0.2)",
+            "h=range(9,1,-2)",
             "+f=0,1",
             "g=5",
         ]
@@ -209,6 +211,7 @@ def test_the_grammar_of_the_search_space():
         "c": kinds.CategoricalDistribution(["1", "2"]),
         "d": kinds.IntDistribution(0, 2),
         "e": kinds.CategoricalDistribution(["0.0", "0.2"]),
+        "h": kinds.IntDistribution(3, 9, step=2),
         "+f": kinds.CategoricalDistribution(["0", "1"]),
     }
     assert mine.fixed == ["g=5"]
@@ -218,6 +221,14 @@ def test_the_grammar_of_the_search_space():
         sweeper(direction="down")
     with pytest.raises(ConfigError, match="glob"):
         sweeper().plan(["experiment=glob(*)"])
+
+
+@pytest.mark.parametrize(
+    "impossible", ["range(1,1)", "range(1,9,0)", "interval(5,1)", "int(interval(5,1))", "tag(log,interval(0,1))"]
+)
+def test_a_range_without_values_is_told_with_its_key(impossible):
+    with pytest.raises(ConfigError, match=rf"^x={re.escape(impossible)}: ."):
+        sweeper().plan([f"x={impossible}"])
 
 
 def test_without_optuna_one_line_says_how_to_get_it(monkeypatch):

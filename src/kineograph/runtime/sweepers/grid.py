@@ -53,6 +53,9 @@ def choices(text: str) -> list[str]:
         override = OverridesParser.create().parse_override(text)
         if not override.is_sweep_override():
             return [text]
-        return [words[0] for words in BasicSweeper.split_arguments([override], max_batch_size=None)[0]]
-    except HydraException as error:
+        found = [words[0] for words in BasicSweeper.split_arguments([override], max_batch_size=None)[0]]
+    except (HydraException, ValueError) as error:  # ValueError: of range(1,9,0)
         raise ConfigError(f"{text}: {str(error).splitlines()[0]}") from error
+    if not found:
+        raise ConfigError(f"{text}: there is no value in it")
+    return found

@@ -50,7 +50,7 @@ class OptunaSweeper:
             except HydraException as error:
                 raise ConfigError(f"{text}: {str(error).splitlines()[0]}") from error
             if override.is_sweep_override():
-                self.space[str(override.get_key_element())] = _distribution(override, text)
+                self.space[str(override.get_key_element())] = _possible(override, text)
             else:
                 self.fixed.append(text)
         if not self.space:
@@ -144,6 +144,15 @@ class OptunaSweeper:
         return f"best {self.metric} of {len(done)}: {best.value:.6g} in {name} ({told})"
 
 
+def _possible(override: Override, text: str) -> Any:
+    try:
+        return _distribution(override, text)
+    except UserError:
+        raise
+    except ValueError as error:  # Optuna's: low above high, a logarithm of 0
+        raise ConfigError(f"{text}: {' '.join(str(error).split())}") from error
+
+
 def _distribution(override: Override, text: str) -> Any:
     distributions = _optuna().distributions
     value: Any = override.value()
@@ -154,8 +163,8 @@ def _distribution(override: Override, text: str) -> Any:
         return distributions.FloatDistribution(value.start, value.end, log=log)
     if override.is_range_sweep():
         values = list(value.range())
-        if isinstance(values[0], int):
-            return distributions.IntDistribution(values[0], values[-1], step=value.step)
+        if values and isinstance(values[0], int):
+            return distributions.IntDistribution(min(values), max(values), step=abs(value.step))
     return distributions.CategoricalDistribution([choice.partition("=")[2] for choice in choices(text)])
 
 
