@@ -18,7 +18,7 @@ from kineograph.core.local_file import is_url, local_file
 from kineograph.core.protocols import TextEncoder
 from kineograph.core.random import Noise
 from kineograph.core.run import Run
-from kineograph.core.types import Condition
+from kineograph.core.types import Clip, Condition
 from kineograph.core.video import WRITTEN, Film, read, to_float, to_uint8, write
 from kineograph.core.warp import resize
 from kineograph.runtime.loaded import load, shipped_folder
@@ -118,6 +118,8 @@ def animate(
     # a model of windows has never seen a shorter film
     length = frames if settings.get("procedure") is not None or frames < 1 else max(frames, clip["num_frames"])
     condition = condition_of(None if source is None else fitted(source), clip, length, fps)
+    if source is None and settings.get("procedure") is None and needs_frames(model.config):
+        raise ConfigError("this run was trained to be given a picture, and makes nothing without one; name a picture")
     if options.prompt is not None:
         condition = prompted(condition, options.prompt, model.config["data"])
     if options.label is not None:
@@ -132,12 +134,12 @@ def animate(
     if isinstance(animates, Reports):
         print(f"animate: {animates.report()}", file=sys.stderr)
     facts = {"run": model.name, "weights": model.weights, "seed": str(seed)}
-    height, width = condition.size
-    print(f"animate: {frames} frames of {width}x{height} by {model.name} ({kind})", file=sys.stderr)
     made = to_uint8(video[0, :frames])
     film = Film(made.expand(-1, -1, -1, 3), torch.arange(len(made), dtype=torch.float64) / fps, fps)
     for step in steps:
         film = step(film)
+    count, height, width, _ = film.frames.shape
+    print(f"animate: {count} frames of {width}x{height} by {model.name} ({kind})", file=sys.stderr)
     return write(options.out, film.frames, film.fps, facts)
 
 
@@ -174,6 +176,23 @@ def moved(condition: Condition, motion: float, data: dict) -> Condition:
     if not 0 <= motion < math.inf:
         raise ConfigError(f"--motion {motion}: a number, 0 for none")
     return condition._replace(motion=torch.tensor([motion]))
+
+
+def needs_frames(config: dict) -> bool:
+    """Whether the task that a run was trained for gives frames with every clip."""
+    if "task" not in config.get("data", {}):
+        return False
+    clip, b = config["clip"], 64  # a task may draw
+    blank = Clip(
+        video=torch.zeros(b, clip["num_frames"], clip["channels"], 8, 8),
+        times=torch.arange(clip["num_frames"]).expand(b, -1) / clip["fps"],
+        label=torch.zeros(b, dtype=torch.long),
+        text=torch.zeros(b, 1, clip["text_dim"]),
+        text_mask=torch.zeros(b, 1, dtype=torch.bool),
+        factors=torch.zeros(b, 1),
+        key=torch.arange(b),
+    )
+    return bool((build(config["data"]["task"])(blank).mask > 0).flatten(1).any(dim=1).all())
 
 
 def _require_told(data: dict, key: str, what: str) -> None:

@@ -42,6 +42,8 @@ def main(argv: list[str]) -> int:
     if options.cfg:
         return show(composed, options.resolve)
     settings = composed.config
+    if "metrics" not in settings:
+        raise ConfigError("metrics=[] measures nothing; name some, such as metrics=[clip_distance,motion_distance]")
     if options.ab and settings.votes:
         return ab.count(settings)
     runs = [(Run.open(path), "trained") for path in settings.run]

@@ -34,6 +34,8 @@ def export(run: Run, out: Path, sigma_rel: float | None, ema_images: int | None)
     """The folder, which every verb takes as ``run=``. Raises UserError where there is no checkpoint."""
     if (run.path / WEIGHTS).is_file():
         raise UserError(f"'{run.path}' was exported already; copy that folder, or export the run itself")
+    if out.resolve() == run.path:
+        raise UserError(f"-o {out} is the run's own folder, whose config.yaml would be lost; choose another")
     config = up_to_date(run, [], ("animator", "data"))
     model = load(run, config, "cpu", "trained", sigma_rel, ema_images)
     data = build(config["data"])

@@ -18,6 +18,7 @@ from kineograph.core.run import STATES, Run, read_json
 from kineograph.runtime.registry import OWN, differences, final, find, summary
 
 COLOURS = {"finished": "green", "running": "cyan", "pruned": "cyan", "prepared": "", "preempted": "yellow"}  # else red
+COLUMNS = 8  # that fit beside each other
 
 
 def main(argv: list[str]) -> int:
@@ -76,7 +77,10 @@ def list_runs(options: argparse.Namespace) -> int:
 
 
 def compare(options: argparse.Namespace) -> int:
-    """One line a run: the keys in which their configurations differ, then the metrics that they reached."""
+    """The keys in which the runs' configurations differ, then the metrics that they reached.
+
+    One line a run, or, where there are more keys than runs and than fit beside each other, one line a key.
+    """
     rows = [row for row in map(summary, find(options.places)) if row["state"] != "broken"]
     if not rows:
         raise UserError(f"there is no run in {', '.join(map(str, options.places))}")
@@ -93,15 +97,16 @@ def compare(options: argparse.Namespace) -> int:
         return _json(rows)
     metrics = list(dict.fromkeys(name for row in rows for name in row["metrics"]))
     folder, names = _names(rows)
-    table = Table("run", "state", *(escape(key) for key in [*differing, *metrics]), title=escape(folder))
+    lines = [["run", "state", *(escape(key) for key in [*differing, *metrics])]]
     for run, row in zip(names, rows):
         told = [_cell(value) for value in row["config"].values()]
-        table.add_row(
-            escape(run),
-            coloured(row["state"]),
-            *told,
-            *(_cell(row["metrics"].get(name, "")) for name in metrics),
-        )
+        reached = [_cell(row["metrics"].get(name, "")) for name in metrics]
+        lines.append([escape(run), coloured(row["state"]), *told, *reached])
+    if len(lines[0]) > max(COLUMNS, len(lines)):
+        lines = [list(column) for column in zip(*lines)]
+    table = Table(*lines[0], title=escape(folder))
+    for line in lines[1:]:
+        table.add_row(*line)
     _print(table)
     return 0
 
