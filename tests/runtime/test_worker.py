@@ -1,5 +1,6 @@
 import multiprocessing
 import os
+import signal
 
 import pytest
 import torch
@@ -9,6 +10,8 @@ from kineograph.core.errors import UserError
 from kineograph.core.run import Run
 from kineograph.runtime.checkpoint_store import CheckpointStore
 from kineograph.runtime.worker import main, one_line, work
+from tests.runtime.stopping import Stopping
+from tests.runtime.tiny_part import TinyData
 from tests.runtime.tiny_run import tiny_run
 
 
@@ -72,6 +75,40 @@ def test_stopped_during_an_evaluation_is_never_stopped(tmp_path, signals):
     assert [path.name for path in sorted((cut.path / "evaluations").iterdir())] == [
         path.name for path in sorted((whole.path / "evaluations").iterdir())
     ]
+
+
+def once(monkeypatch, owner: type, name: str, *signals: int) -> None:
+    """The next call of the method sends them to this process first."""
+    method, left = getattr(owner, name), list(signals)
+
+    def sending(*given):
+        while left:
+            os.kill(os.getpid(), left.pop(0))
+        return method(*given)
+
+    monkeypatch.setattr(owner, name, sending)
+
+
+def test_a_stop_while_training_begins(tmp_path, monkeypatch):
+    """Lightning listens by then, and preemption does not yet."""
+    run = tiny_run(tmp_path / "run", "max_images=16")
+    once(monkeypatch, TinyData, "train_dataloader", signal.SIGTERM)
+    assert work(run) == 143
+    assert run.status()["state"] == "preempted"
+    assert work(run) == 0
+    assert newest(run)["images_seen"] == 16
+
+
+def test_a_stop_in_an_evaluation_that_a_resumed_run_takes_up(tmp_path, monkeypatch):
+    """The evaluation is brought to its end, as is the next update."""
+    run = tiny_run(tmp_path / "run", *EVALUATING, "metrics.stopping.signals=[15,9]")
+    child = multiprocessing.get_context("fork").Process(target=lambda: os._exit(work(run)))
+    child.start()
+    child.join()
+    once(monkeypatch, Stopping, "update", signal.SIGTERM)
+    assert work(run) == 143
+    assert newest(run)["images_seen"] == 40
+    assert newest(run)["acted"] == {"Evaluation": 32}
 
 
 def test_a_failed_step_keeps_the_last_checkpoint(tmp_path):

@@ -30,7 +30,9 @@ class Periodic(Callback, ABC):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.last = pl_module.images_seen if self.resumed is None else self.resumed
-        self._act_if_due(trainer, pl_module)
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._act_if_due(trainer, pl_module)  # not in on_train_start: preemption listens from there on
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int

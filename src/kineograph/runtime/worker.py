@@ -72,7 +72,7 @@ def work(run: Run) -> int:
 
 def _fit(run: Run, config: dict[str, Any]) -> int | None:
     from pytorch_lightning import Trainer
-    from pytorch_lightning.utilities.exceptions import MisconfigurationException
+    from pytorch_lightning.utilities.exceptions import MisconfigurationException, SIGTERMException
 
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
@@ -92,7 +92,10 @@ def _fit(run: Run, config: dict[str, Any]) -> int | None:
             trainer: Trainer = build(config["trainer"], **told)
         except MisconfigurationException as error:  # no GPU, or fewer of them
             raise UserError(f"trainer: {str(error).rstrip('.!')}; kineograph doctor says what is here") from error
-        trainer.fit(animator, datamodule=data)
+        try:
+            trainer.fit(animator, datamodule=data)
+        except SIGTERMException:  # Lightning's own answer, to a signal that came before preemption listened
+            return signal.SIGTERM
     signals = [callback.stopped_by for callback in callbacks if isinstance(callback, Stops)]
     return next((number for number in signals if number is not None), None)
 
