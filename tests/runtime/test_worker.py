@@ -77,6 +77,42 @@ def test_stopped_during_an_evaluation_is_never_stopped(tmp_path, signals):
     ]
 
 
+LAST = ["callbacks.evaluation.every_images=48", "callbacks.checkpoint.every_images=64"]
+
+
+@pytest.mark.parametrize(
+    ("stop", "code"),
+    [
+        (["animator.signal_at=60", "metrics.stopping.signals=[]"], 143),  # in the last batch
+        (["metrics.stopping.signals=[9]"], -9),  # in the last evaluation
+        (["metrics.stopping.signals=[15,9]"], -9),
+    ],
+)
+def test_the_last_evaluation_is_made_by_the_resumed_run(tmp_path, stop, code):
+    whole = tiny_run(tmp_path / "whole", *EVALUATING, *LAST, "metrics.stopping.signals=[]")
+    assert work(whole) == 0
+    cut = tiny_run(tmp_path / "cut", *EVALUATING, *LAST, *stop)
+    child = multiprocessing.get_context("fork").Process(target=lambda: os._exit(work(cut)))
+    child.start()
+    child.join()
+    assert child.exitcode == code
+    assert newest(cut)["images_seen"] == 64
+    assert not (cut.path / "evaluations" / "periodic-000000000064.json").exists()
+    for _ in range(2):  # the second time nothing is left to do
+        assert work(cut) == 0
+        assert cut.status()["state"] == "finished"
+        assert (cut.path / "evaluations" / "periodic-000000000064.json").exists()
+        assert_same(newest(whole), newest(cut))
+        assert (whole.path / "metrics.csv").read_text() == (cut.path / "metrics.csv").read_text()
+
+
+def test_a_checkpoint_of_the_untrained(tmp_path):
+    run = tiny_run(tmp_path / "run", *EVALUATING, "max_images=0")
+    assert work(run) == 0
+    assert newest(run)["images_seen"] == 0
+    assert not (run.path / "evaluations").exists()
+
+
 def once(monkeypatch, owner: type, name: str, *signals: int) -> None:
     """The next call of the method sends them to this process first."""
     method, left = getattr(owner, name), list(signals)
