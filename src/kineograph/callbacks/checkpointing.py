@@ -70,6 +70,7 @@ class Checkpointing(Callback):
         self.saved_acts: dict[str, int | None] | None = None
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.split = is_split(dict(pl_module.state_dict()))
         state = self.store.latest()
         if state is not None:
             self._restore(state, trainer, pl_module)
@@ -126,7 +127,6 @@ class Checkpointing(Callback):
         trainer.datamodule.start_position = animator.images_seen  # pyright: ignore[reportAttributeAccessIssue]
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.split = is_split(dict(pl_module.state_dict()))
         self.begun = self.saved_at = time.monotonic()
         self.beside = seconds_beside(trainer)
 
