@@ -30,6 +30,13 @@ class Endless(Protocol):
 
 
 @runtime_checkable
+class Follows(Protocol):
+    """A callback that adds to the animator's state what each batch has left there."""
+
+    def follow(self, animator: LightningModule) -> None: ...
+
+
+@runtime_checkable
 class Rewinds(Protocol):
     """A log that can forget what came after a checkpoint."""
 
@@ -169,7 +176,10 @@ class Checkpointing(Callback):
             self._tell(trainer, animator)
 
     def state(self, trainer: Trainer, animator: LightningModule) -> dict[str, Any]:
-        """All that a checkpoint holds."""
+        """All that a checkpoint holds; also amid the callbacks' turns, of which some are still to come."""
+        for callback in trainer.callbacks:
+            if isinstance(callback, Follows):
+                callback.follow(animator)
         return {
             "format": 1,
             "animator": whole(dict(animator.state_dict())),
