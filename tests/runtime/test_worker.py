@@ -117,10 +117,10 @@ def once(monkeypatch, owner: type, name: str, *signals: int) -> None:
     """The next call of the method sends them to this process first."""
     method, left = getattr(owner, name), list(signals)
 
-    def sending(*given):
+    def sending(*given, **named):
         while left:
             os.kill(os.getpid(), left.pop(0))
-        return method(*given)
+        return method(*given, **named)
 
     monkeypatch.setattr(owner, name, sending)
 
@@ -165,6 +165,21 @@ def test_going_on_further(tmp_path):
     whole = tiny_run(tmp_path / "whole", "max_images=32")
     work(whole)
     assert_same(newest(whole), newest(run))
+
+
+def test_going_on_from_within_an_accumulation(tmp_path):
+    """The end cut it short, and a checkpoint holds no gradients: it begins anew, and that is told."""
+    run = tiny_run(tmp_path / "run", "max_images=20")
+    assert work(run) == 0
+    short = newest(run)
+    reopen(str(run.path), ["max_images=24"], [])
+    with pytest.warns(UserWarning, match="is 1 of 2 batches into an accumulation .* begins anew"):
+        assert work(run) == 0
+    assert_same(short["optimizers"], newest(run)["optimizers"])  # no update of half the gradients
+    reopen(str(run.path), ["max_images=32"], [])
+    with pytest.warns(UserWarning, match="begins anew"):
+        assert work(run) == 0
+    assert int(newest(run)["optimizers"][0]["state"][0]["step"]) == int(short["optimizers"][0]["state"][0]["step"]) + 1
 
 
 def test_checkpoint_of_another_architecture(tmp_path):

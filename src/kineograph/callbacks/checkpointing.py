@@ -131,7 +131,16 @@ class Checkpointing(Callback):
             earlier = state.get("loggers", {}).get(logger.name)
             if earlier not in (None, str(logger.version)):
                 warnings.warn(f"the log {logger.name} went by '{earlier}' and is now '{logger.version}'", stacklevel=2)
-        trainer.datamodule.start_position = animator.images_seen  # pyright: ignore[reportAttributeAccessIssue]
+        data = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        data.start_position = animator.images_seen
+        begun = animator.batches_seen % animator.accumulate
+        if begun and animator.images_seen < data.stop_position:
+            animator.batches_seen -= begun  # else the next update would be of a part of its gradients
+            warnings.warn(
+                f"the checkpoint is {begun} of {animator.accumulate} batches into an accumulation (max_images "
+                "ended it, or animator.accumulate changed); it begins anew, so this is not the run that never stopped",
+                stacklevel=2,
+            )
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.begun = self.saved_at = time.monotonic()
