@@ -135,6 +135,21 @@ def test_a_stop_while_training_begins(tmp_path, monkeypatch):
     assert newest(run)["images_seen"] == 16
 
 
+def test_ctrl_c_that_ends_at_once(tmp_path, monkeypatch):
+    """While parts are built, while training begins, or asked for twice."""
+    run = tiny_run(tmp_path / "run", "max_images=16")
+    once(monkeypatch, TinyData, "__init__", signal.SIGINT)
+    assert work(run) == 130
+    once(monkeypatch, TinyData, "train_dataloader", signal.SIGINT)
+    assert work(run) == 130
+    once(monkeypatch, TinyData, "on_after_batch_transfer", signal.SIGINT, signal.SIGINT)
+    assert work(run) == 130
+    assert run.status()["state"] == "preempted"
+    assert run.status().get("error") is None
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert work(run) == 0
+
+
 def test_a_stop_in_an_evaluation_that_a_resumed_run_takes_up(tmp_path, monkeypatch):
     """The evaluation is brought to its end, as is the next update."""
     run = tiny_run(tmp_path / "run", *EVALUATING, "metrics.stopping.signals=[15,9]")

@@ -55,6 +55,8 @@ def work(run: Run) -> int:
             )
     try:
         stopped = _fit(run, config)
+    except KeyboardInterrupt:
+        stopped = signal.SIGINT
     except BaseException as error:
         # the other ranks fail because the first one did: its word stands
         if isinstance(error, UserError) or run.status().get("state") != "failed":
@@ -96,6 +98,10 @@ def _fit(run: Run, config: dict[str, Any]) -> int | None:
             trainer.fit(animator, datamodule=data)
         except SIGTERMException:  # Lightning's own answer, to a signal that came before preemption listened
             return signal.SIGTERM
+        except SystemExit as error:
+            if isinstance(error.__context__, KeyboardInterrupt):  # of which Lightning makes exit code 1
+                raise KeyboardInterrupt from error
+            raise
     signals = [callback.stopped_by for callback in callbacks if isinstance(callback, Stops)]
     return next((number for number in signals if number is not None), None)
 
