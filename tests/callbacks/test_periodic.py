@@ -1,6 +1,7 @@
 import pytest
 
 from kineograph.callbacks.periodic import Periodic
+from kineograph.core.errors import UserError
 from tests.callbacks.stand_in import StandIn, animator, see
 
 
@@ -63,3 +64,8 @@ def test_never_inside_an_accumulation():
     for _ in range(7):
         see(counts, trainer, module, 4)
     assert counts.acts == [12, 24]
+
+
+def test_an_interval_of_nothing():
+    with pytest.raises(UserError, match="^Counts.every_images=0: 1 is the least$"):
+        Counts(0)

@@ -219,6 +219,21 @@ def test_a_gpu_that_is_not_there(tmp_path):
     assert run.status()["state"] == "failed" and "doctor" in run.status()["error"]
 
 
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        ("trainer.precision=fp16", "^trainer: Precision 'fp16' is invalid"),
+        ("trainer.accelerator=foo", "^trainer: You selected an invalid accelerator name"),
+        ("+trainer.strategy=foo", "^trainer: You selected an invalid strategy name"),
+        ("trainer.log_every_n_steps=0", "^trainer.log_every_n_steps=0: 1 is the least$"),
+        ("callbacks.checkpoint.every_images=0", "^callbacks.checkpoint.every_images=0: 1 is the least$"),
+    ],
+)
+def test_values_that_nothing_can_be_trained_with(tmp_path, override, line):
+    with pytest.raises(UserError, match=line):
+        work(tiny_run(tmp_path / "run", override))
+
+
 def test_a_gpu_left_idle_is_told(tmp_path, capsys, monkeypatch):
     run = tiny_run(tmp_path / "run")
     monkeypatch.setattr("kineograph.runtime.worker._fit", lambda *_: None)

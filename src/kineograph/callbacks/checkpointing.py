@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from kineograph.callbacks.periodic import Periodic, seconds_beside
-from kineograph.core.errors import UserError
+from kineograph.core.errors import UserError, at_least
 from kineograph.core.run import Run
 from kineograph.core.sharding import is_split, split_like, whole
 
@@ -62,6 +62,7 @@ class Checkpointing(Callback):
         every_minutes: float,
         every_epochs: float | None,  # an epoch shows each training film once
     ):
+        at_least(1, callbacks__checkpoint__every_images=every_images)
         self.run = Run(Path(run_dir))
         self.store = store
         self.every_images = every_images

@@ -6,6 +6,7 @@ from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
+from kineograph.core.errors import at_least
 from kineograph.core.sharding import gathered
 
 
@@ -18,6 +19,7 @@ class Periodic(Callback, ABC):
     """
 
     def __init__(self, *, every_images: int):
+        at_least(1, **{f"{type(self).__name__}.every_images": every_images})
         self.every_images = every_images
         self.seconds = 0.0
         self.last: int | None = None  # images seen at the last act

@@ -18,7 +18,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 
 from kineograph.core.build import allow, build
-from kineograph.core.errors import UserError
+from kineograph.core.errors import UserError, at_least
 from kineograph.core.random import mix
 from kineograph.core.run import Run, write_atomic
 
@@ -94,6 +94,11 @@ def _fit(run: Run, config: dict[str, Any]) -> int | None:
             trainer: Trainer = build(config["trainer"], **told)
         except MisconfigurationException as error:  # no GPU, or fewer of them
             raise UserError(f"trainer: {str(error).rstrip('.!')}; kineograph doctor says what is here") from error
+        except UserError:
+            raise
+        except ValueError as error:  # a word that Lightning does not know
+            raise UserError(f"trainer: {error}") from error
+        at_least(1, trainer__log_every_n_steps=trainer.log_every_n_steps)
         try:
             trainer.fit(animator, datamodule=data)
         except SIGTERMException:  # Lightning's own answer, to a signal that came before preemption listened
