@@ -9,6 +9,7 @@ import torch
 
 from kineograph.animators.schedule import Schedule
 from kineograph.animators.trained import DivergedError, OutOfMemoryError, Trained
+from kineograph.core.errors import UserError
 from kineograph.core.types import Penalty, Weighted
 
 from . import small
@@ -85,6 +86,11 @@ def test_two_accumulated_halves_are_one_batch(fit):
     whole = fit(small.regression(schedule=flat(), ema_halflife=1), batches=1, size=4)
     halves = fit(small.regression(schedule=flat(), ema_halflife=1, accumulate=2), batches=2, size=2)
     torch.testing.assert_close(whole.generator.mix.weight, halves.generator.mix.weight)
+
+
+def test_an_update_takes_a_batch_at_least():
+    with pytest.raises(UserError, match="^animator.accumulate=0: 1 is the least$"):
+        small.regression(accumulate=0)
 
 
 def test_clipping_bounds_the_update(fit):

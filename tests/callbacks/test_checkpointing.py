@@ -126,6 +126,7 @@ def test_a_stop_in_an_evaluation_is_saved_at_once_and_the_evaluation_is_begun_ag
     other = StandIn(fresh, again)
     again._restore(saved[0] | {"acted": {"Counts": 12}}, other, resumed)
     fresh.on_train_start(other, resumed)
+    fresh.on_train_epoch_start(other, resumed)
     assert fresh.acts == [20]
 
 

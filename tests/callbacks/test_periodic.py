@@ -1,6 +1,7 @@
 import pytest
 
 from kineograph.callbacks.periodic import Periodic
+from kineograph.core.errors import UserError
 from tests.callbacks.stand_in import StandIn, animator, see
 
 
@@ -37,6 +38,16 @@ def test_a_resumed_run_acts_at_the_same_moments():
     assert counts.acts == [20, 32]
 
 
+def test_a_resumed_run_takes_up_its_act_once_every_callback_has_begun():
+    counts, trainer, module = Counts(10), StandIn(), animator()
+    module.images_seen, counts.resumed = 20, 12
+    counts.on_train_start(trainer, module)
+    assert counts.acts == []
+    counts.on_train_epoch_start(trainer, module)
+    see(counts, trainer, module, 4)
+    assert counts.acts == [20]
+
+
 def test_once_more_at_the_end_but_not_when_stopped():
     for stopped, expected in ((False, [4]), (True, [])):
         counts, trainer, module = Counts(10), StandIn(), animator()
@@ -53,3 +64,8 @@ def test_never_inside_an_accumulation():
     for _ in range(7):
         see(counts, trainer, module, 4)
     assert counts.acts == [12, 24]
+
+
+def test_an_interval_of_nothing():
+    with pytest.raises(UserError, match="^Counts.every_images=0: 1 is the least$"):
+        Counts(0)

@@ -6,6 +6,8 @@ from torch import nn
 
 from kineograph.callbacks.power_averages import PowerAverages
 from kineograph.core.power_average import gamma_of
+from tests.callbacks.stand_in import StandIn
+from tests.callbacks.test_checkpointing import made
 
 
 class Moving(LightningModule):
@@ -72,3 +74,32 @@ def test_a_resumed_run_has_the_averages_of_one_that_never_stopped(trainer, tmp_p
         animators.append(animator)
     first, second = (animator.power_averages[0]["denoiser"].weight for animator in animators)
     assert torch.equal(first, second)
+
+
+def test_a_checkpoint_that_is_written_before_its_turn_has_the_batch_at_hand(tmp_path):
+    """As by a stop in an evaluation that is listed before it."""
+    ends = []
+    for stop in (False, True):
+        callback, animator = (
+            PowerAverages(sigma_rels=[0.05], every_images=10, run_dir=str(tmp_path / f"{stop}")),
+            Moving(),
+        )
+        trainer = StandIn(callback)
+        begin(callback, trainer, animator)
+        walk(callback, trainer, animator, 9)
+        animator.advance(2)
+        if stop:
+            state = made(tmp_path).state(trainer, animator)["animator"]
+            callback = PowerAverages(sigma_rels=[0.05], every_images=10, run_dir=str(tmp_path / f"{stop}"))
+            callback.on_fit_start(trainer, animator)
+            animator.load_state_dict(state)
+            callback.resumed = 10
+            callback.on_train_start(trainer, animator)
+            callback.on_train_epoch_start(trainer, animator)
+        else:
+            callback.on_train_batch_end(trainer, animator, None, None, 0)
+        walk(callback, trainer, animator, 6)
+        ends.append(animator.power_averages[0]["denoiser"].weight)
+        names = sorted(path.name for path in (tmp_path / f"{stop}" / "averages").iterdir())
+        assert names == [f"images-{n:012d}-0.safetensors" for n in (10, 20, 30)]
+    assert torch.equal(*ends)

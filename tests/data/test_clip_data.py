@@ -146,6 +146,7 @@ def test_bad_settings_are_one_line():
         ({"num_frames": 999}, "shorter than a clip"),
         ({"channels": 2}, "1 or 3"),
         ({"speeds": [2.0, 1.0]}, "speeds"),
+        ({"num_workers": -1}, "^data.num_workers=-1: 0 is the least$"),
         ({"short": "hold"}, "choose repeat, loop, ping_pong, error"),
         ({"short": "error", "num_frames": 20}, "film small .* has 241 frames, a clip wants 286"),
     ]:

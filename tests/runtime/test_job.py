@@ -73,6 +73,21 @@ def test_a_job_that_is_stopped_saves_first(run, state):
     assert not (run.path / "stop").exists()
 
 
+def test_a_job_that_is_stopped_while_it_starts_has_not_failed(run):
+    """Two ranks tell so, when the signal comes before they can save."""
+    job = Job(
+        run.path, [sys.executable, "-c", SAVES.replace('"preempted"', '"failed", error="too early"'), str(run.path)]
+    )
+    thread = threading.Thread(target=job)
+    thread.start()
+    while not (run.path / "ready").exists():
+        time.sleep(0.01)
+    job.stop("preempted")
+    thread.join(120)
+    assert run.status()["state"] == "preempted"
+    assert run.status().get("error") is None
+
+
 def test_a_signal_to_the_jobs_process_is_handed_on(run):
     process = subprocess.Popen(
         [sys.executable, "-m", "kineograph.runtime.job", str(run.path), sys.executable, "-c", SAVES, str(run.path)]

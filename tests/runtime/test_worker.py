@@ -1,5 +1,6 @@
 import multiprocessing
 import os
+import signal
 
 import pytest
 import torch
@@ -9,6 +10,8 @@ from kineograph.core.errors import UserError
 from kineograph.core.run import Run
 from kineograph.runtime.checkpoint_store import CheckpointStore
 from kineograph.runtime.worker import main, one_line, work
+from tests.runtime.stopping import Stopping
+from tests.runtime.tiny_part import TinyData
 from tests.runtime.tiny_run import tiny_run
 
 
@@ -74,6 +77,91 @@ def test_stopped_during_an_evaluation_is_never_stopped(tmp_path, signals):
     ]
 
 
+LAST = ["callbacks.evaluation.every_images=48", "callbacks.checkpoint.every_images=64"]
+
+
+@pytest.mark.parametrize(
+    ("stop", "code"),
+    [
+        (["animator.signal_at=60", "metrics.stopping.signals=[]"], 143),  # in the last batch
+        (["metrics.stopping.signals=[9]"], -9),  # in the last evaluation
+        (["metrics.stopping.signals=[15,9]"], -9),
+    ],
+)
+def test_the_last_evaluation_is_made_by_the_resumed_run(tmp_path, stop, code):
+    whole = tiny_run(tmp_path / "whole", *EVALUATING, *LAST, "metrics.stopping.signals=[]")
+    assert work(whole) == 0
+    cut = tiny_run(tmp_path / "cut", *EVALUATING, *LAST, *stop)
+    child = multiprocessing.get_context("fork").Process(target=lambda: os._exit(work(cut)))
+    child.start()
+    child.join()
+    assert child.exitcode == code
+    assert newest(cut)["images_seen"] == 64
+    assert not (cut.path / "evaluations" / "periodic-000000000064.json").exists()
+    for _ in range(2):  # the second time nothing is left to do
+        assert work(cut) == 0
+        assert cut.status()["state"] == "finished"
+        assert (cut.path / "evaluations" / "periodic-000000000064.json").exists()
+        assert_same(newest(whole), newest(cut))
+        assert (whole.path / "metrics.csv").read_text() == (cut.path / "metrics.csv").read_text()
+
+
+def test_a_checkpoint_of_the_untrained(tmp_path):
+    run = tiny_run(tmp_path / "run", *EVALUATING, "max_images=0")
+    assert work(run) == 0
+    assert newest(run)["images_seen"] == 0
+    assert not (run.path / "evaluations").exists()
+
+
+def once(monkeypatch, owner: type, name: str, *signals: int) -> None:
+    """The next call of the method sends them to this process first."""
+    method, left = getattr(owner, name), list(signals)
+
+    def sending(*given, **named):
+        while left:
+            os.kill(os.getpid(), left.pop(0))
+        return method(*given, **named)
+
+    monkeypatch.setattr(owner, name, sending)
+
+
+def test_a_stop_while_training_begins(tmp_path, monkeypatch):
+    """Lightning listens by then, and preemption does not yet."""
+    run = tiny_run(tmp_path / "run", "max_images=16")
+    once(monkeypatch, TinyData, "train_dataloader", signal.SIGTERM)
+    assert work(run) == 143
+    assert run.status()["state"] == "preempted"
+    assert work(run) == 0
+    assert newest(run)["images_seen"] == 16
+
+
+def test_ctrl_c_that_ends_at_once(tmp_path, monkeypatch):
+    """While parts are built, while training begins, or asked for twice."""
+    run = tiny_run(tmp_path / "run", "max_images=16")
+    once(monkeypatch, TinyData, "__init__", signal.SIGINT)
+    assert work(run) == 130
+    once(monkeypatch, TinyData, "train_dataloader", signal.SIGINT)
+    assert work(run) == 130
+    once(monkeypatch, TinyData, "on_after_batch_transfer", signal.SIGINT, signal.SIGINT)
+    assert work(run) == 130
+    assert run.status()["state"] == "preempted"
+    assert run.status().get("error") is None
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert work(run) == 0
+
+
+def test_a_stop_in_an_evaluation_that_a_resumed_run_takes_up(tmp_path, monkeypatch):
+    """The evaluation is brought to its end, as is the next update."""
+    run = tiny_run(tmp_path / "run", *EVALUATING, "metrics.stopping.signals=[15,9]")
+    child = multiprocessing.get_context("fork").Process(target=lambda: os._exit(work(run)))
+    child.start()
+    child.join()
+    once(monkeypatch, Stopping, "update", signal.SIGTERM)
+    assert work(run) == 143
+    assert newest(run)["images_seen"] == 40
+    assert newest(run)["acted"] == {"Evaluation": 32}
+
+
 def test_a_failed_step_keeps_the_last_checkpoint(tmp_path):
     run = tiny_run(tmp_path / "run", "animator.fail_at=40", "callbacks.checkpoint.every_images=16")
     with pytest.raises(UserError, match="l1 is not finite"):
@@ -92,6 +180,21 @@ def test_going_on_further(tmp_path):
     whole = tiny_run(tmp_path / "whole", "max_images=32")
     work(whole)
     assert_same(newest(whole), newest(run))
+
+
+def test_going_on_from_within_an_accumulation(tmp_path):
+    """The end cut it short, and a checkpoint holds no gradients: it begins anew, and that is told."""
+    run = tiny_run(tmp_path / "run", "max_images=20")
+    assert work(run) == 0
+    short = newest(run)
+    reopen(str(run.path), ["max_images=24"], [])
+    with pytest.warns(UserWarning, match="is 1 of 2 batches into an accumulation .* begins anew"):
+        assert work(run) == 0
+    assert_same(short["optimizers"], newest(run)["optimizers"])  # no update of half the gradients
+    reopen(str(run.path), ["max_images=32"], [])
+    with pytest.warns(UserWarning, match="begins anew"):
+        assert work(run) == 0
+    assert int(newest(run)["optimizers"][0]["state"][0]["step"]) == int(short["optimizers"][0]["state"][0]["step"]) + 1
 
 
 def test_checkpoint_of_another_architecture(tmp_path):
@@ -114,6 +217,21 @@ def test_a_gpu_that_is_not_there(tmp_path):
     with pytest.raises(UserError, match="^trainer: .*found; kineograph doctor says what is here$"):
         work(run)
     assert run.status()["state"] == "failed" and "doctor" in run.status()["error"]
+
+
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        ("trainer.precision=fp16", "^trainer: Precision 'fp16' is invalid"),
+        ("trainer.accelerator=foo", "^trainer: You selected an invalid accelerator name"),
+        ("+trainer.strategy=foo", "^trainer: You selected an invalid strategy name"),
+        ("trainer.log_every_n_steps=0", "^trainer.log_every_n_steps=0: 1 is the least$"),
+        ("callbacks.checkpoint.every_images=0", "^callbacks.checkpoint.every_images=0: 1 is the least$"),
+    ],
+)
+def test_values_that_nothing_can_be_trained_with(tmp_path, override, line):
+    with pytest.raises(UserError, match=line):
+        work(tiny_run(tmp_path / "run", override))
 
 
 def test_a_gpu_left_idle_is_told(tmp_path, capsys, monkeypatch):

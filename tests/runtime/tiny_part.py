@@ -2,13 +2,12 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
 from pytorch_lightning import LightningDataModule, LightningModule
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, Dataset
 
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise, mix
@@ -39,14 +38,19 @@ def first_frame(clip: Clip) -> Condition:
     return Condition(clip.video * mask, mask, clip.times, clip.label, clip.text, clip.text_mask, nothing)
 
 
-class Positions(IterableDataset):
+class Positions(Dataset):
+    """As the real data's, their loader has a length."""
+
     def __init__(self, start: int, stop: int, rank: int, world: int, batch_size: int):
         self.places = range(start + rank * batch_size, stop, world * batch_size)
         self.batch_size = batch_size
 
-    def __iter__(self) -> Iterator[Clip]:
-        for first in self.places:
-            yield clip_at(list(range(first, first + self.batch_size)))
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, number: int) -> Clip:
+        first = self.places[number]
+        return clip_at(list(range(first, first + self.batch_size)))
 
 
 class TinyFilms(NamedTuple):

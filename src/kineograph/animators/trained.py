@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from kineograph.animators.anneal import Anneal
 from kineograph.animators.schedule import Schedule
-from kineograph.core.errors import UserError
+from kineograph.core.errors import UserError, at_least
 from kineograph.core.random import Noise, mix
 from kineograph.core.sharding import shard, whole
 from kineograph.core.types import Clip, Condition, Scalar
@@ -62,6 +62,7 @@ class Trained(LightningModule, ABC):
         compile: bool,
     ):
         super().__init__()
+        at_least(1, animator__accumulate=accumulate)
         self.automatic_optimization = False
         self.seed = seed
         self.ema_halflife = ema_halflife

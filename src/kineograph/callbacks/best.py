@@ -18,8 +18,9 @@ from kineograph.core.run import Run, read_json, write_atomic
 class Best(Callback):
     """RUN/best: a run folder of its own, with the checkpoint whose ``metric`` was best in the periodic evaluation.
 
-    A score that is not a number never wins. It takes part where callbacks hold evaluation and checkpoint; list it
-    after both. Every verb takes RUN/best as ``run=``.
+    A score that is not a number never wins. It takes part where callbacks hold evaluation and checkpoint, in any order:
+    the evaluation is over when its best is kept, so one that was cut off before is made again. Every verb takes
+    RUN/best as ``run=``.
     """
 
     def __init__(self, *, run_dir: str, store: Store, metric: str, smaller_is_better: bool):
@@ -27,7 +28,6 @@ class Best(Callback):
         self.store = store
         self.metric = metric
         self.smaller_is_better = smaller_is_better
-        self.looked: int | None = None  # images seen at the evaluation last looked at
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         measured = self._only(trainer, Evaluation).metrics
@@ -36,21 +36,11 @@ class Best(Callback):
         if self._only(trainer, Checkpointing).split:
             raise UserError("callbacks=[best] cannot gather the parts of trainer=fsdp; leave it out")
 
-    def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
-        self.look(trainer, pl_module)
-
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.look(trainer, pl_module)
-
-    def look(self, trainer: Trainer, animator: LightningModule) -> None:
-        """Saves when the evaluation has just found a better score."""
-        evaluation = self._only(trainer, Evaluation)
-        if evaluation.last == self.looked or not trainer.is_global_zero:
+    def judge(self, trainer: Trainer, animator: LightningModule, scores: dict[str, float]) -> None:
+        """Saves what has a better score."""
+        if not trainer.is_global_zero:
             return
-        self.looked = evaluation.last
-        score = evaluation.scores.get(self.metric, math.nan)
+        score = scores.get(self.metric, math.nan)
         folder = self.run.path / "best"
         champion = read_json(folder / "status.json").get("score", math.nan)
         better = score < champion if self.smaller_is_better else score > champion
@@ -66,6 +56,4 @@ class Best(Callback):
         for callback in trainer.callbacks:
             if isinstance(callback, kind):
                 return callback
-        raise UserError(
-            "callbacks=[best] needs evaluation and checkpoint before it: callbacks=[evaluation,checkpoint,best]"
-        )
+        raise UserError("callbacks=[best] needs evaluation and checkpoint: callbacks=[evaluation,best,checkpoint]")

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from kineograph.callbacks.periodic import Periodic, seconds_beside
-from kineograph.core.errors import UserError
+from kineograph.core.errors import UserError, at_least
 from kineograph.core.run import Run
 from kineograph.core.sharding import is_split, split_like, whole
 
@@ -27,7 +27,13 @@ class Endless(Protocol):
     """Data that know how many images show each of their films once."""
 
     epoch_images: int
-    stop_position: int
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """A callback that adds to the animator's state what each batch has left there."""
+
+    def follow(self, animator: LightningModule) -> None: ...
 
 
 @runtime_checkable
@@ -56,6 +62,7 @@ class Checkpointing(Callback):
         every_minutes: float,
         every_epochs: float | None,  # an epoch shows each training film once
     ):
+        at_least(1, callbacks__checkpoint__every_images=every_images)
         self.run = Run(Path(run_dir))
         self.store = store
         self.every_images = every_images
@@ -68,8 +75,10 @@ class Checkpointing(Callback):
         self.beside = 0.0  # seconds that periodic callbacks had taken by then
         self.saved_at = 0.0
         self.saved_images = 0
+        self.saved_acts: dict[str, int | None] | None = None
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.split = is_split(dict(pl_module.state_dict()))
         state = self.store.latest()
         if state is not None:
             self._restore(state, trainer, pl_module)
@@ -79,16 +88,23 @@ class Checkpointing(Callback):
         self.saved_images = pl_module.images_seen
         self.intervals = [self.every_images]
         data = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
-        if state is None and isinstance(data, Endless) and data.stop_position == 0:
-            self.on_train_start(trainer, pl_module)  # max_images=0: no loop begins, and the untrained is kept
-            if trainer.is_global_zero or self.split:
-                self.save(trainer, pl_module)
         if self.every_epochs is not None:
             if not isinstance(data, Endless):
                 raise UserError(
                     "callbacks.checkpoint.every_epochs is set, but these data have no epoch; set it to null"
                 )
             self.intervals.append(max(1, round(self.every_epochs * data.epoch_images)))
+        if pl_module.images_seen >= data.stop_position:
+            self._end_at_once(trainer, pl_module)
+
+    def _end_at_once(self, trainer: Trainer, animator: LightningModule) -> None:
+        """No batch is left, perhaps a last evaluation is; of the untrained (max_images=0) only a checkpoint is kept."""
+        trainer.limit_train_batches = 0  # where a loader has no length, Lightning would begin its loop
+        callbacks = trainer.callbacks if animator.images_seen else [self]
+        for callback in callbacks:
+            callback.on_train_start(trainer, animator)
+        for callback in callbacks:
+            callback.on_train_end(trainer, animator)
 
     def _restore(self, state: dict[str, Any], trainer: Trainer, animator: LightningModule) -> None:
         if state["world_size"] != trainer.world_size:
@@ -108,17 +124,26 @@ class Checkpointing(Callback):
             lines = " ".join(str(error).split())
             raise UserError(f"the checkpoint does not fit the run's own configuration: {lines[:300]}") from error
         self.earlier_seconds = state["train_seconds"]
+        acts = self.saved_acts = state.get("acted", {})
         for callback in trainer.callbacks:
             if isinstance(callback, Periodic):
-                callback.resumed = state.get("acted", {}).get(type(callback).__name__)
+                callback.resumed = acts.get(type(callback).__name__)
         for logger in trainer.loggers:
             earlier = state.get("loggers", {}).get(logger.name)
             if earlier not in (None, str(logger.version)):
                 warnings.warn(f"the log {logger.name} went by '{earlier}' and is now '{logger.version}'", stacklevel=2)
-        trainer.datamodule.start_position = animator.images_seen  # pyright: ignore[reportAttributeAccessIssue]
+        data = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        data.start_position = animator.images_seen
+        begun = animator.batches_seen % animator.accumulate
+        if begun and animator.images_seen < data.stop_position:
+            animator.batches_seen -= begun  # else the next update would be of a part of its gradients
+            warnings.warn(
+                f"the checkpoint is {begun} of {animator.accumulate} batches into an accumulation (max_images "
+                "ended it, or animator.accumulate changed); it begins anew, so this is not the run that never stopped",
+                stacklevel=2,
+            )
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.split = is_split(dict(pl_module.state_dict()))
         self.begun = self.saved_at = time.monotonic()
         self.beside = seconds_beside(trainer)
 
@@ -137,7 +162,8 @@ class Checkpointing(Callback):
             self.save(trainer, pl_module)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if pl_module.images_seen > self.saved_images and (trainer.is_global_zero or self.split):
+        new = pl_module.images_seen > self.saved_images or acted(trainer) != self.saved_acts
+        if new and (trainer.is_global_zero or self.split):
             self.save(trainer, pl_module)
         if trainer.is_global_zero:
             self._tell(trainer, pl_module)
@@ -148,22 +174,22 @@ class Checkpointing(Callback):
 
     def save_between(self, trainer: Trainer, animator: LightningModule) -> None:
         """Writes a checkpoint in the middle of a preview or an evaluation, which a resumed run begins again."""
-        data = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
-        alone = trainer.is_global_zero and not self.split
-        if alone and self.saved_images < animator.images_seen < data.stop_position:
+        if trainer.is_global_zero and not self.split and self.saved_images < animator.images_seen:
             self.store.save(self.state(trainer, animator), animator.images_seen)
 
     def save(self, trainer: Trainer, animator: LightningModule) -> None:
         """Writes one checkpoint, on rank 0; where each rank has a part, every rank calls it."""
         state = self.state(trainer, animator)
-        self.saved_images, self.saved_at = animator.images_seen, time.monotonic()
+        self.saved_images, self.saved_acts, self.saved_at = animator.images_seen, state["acted"], time.monotonic()
         if trainer.is_global_zero:
             self.store.save(state, animator.images_seen)
             self._tell(trainer, animator)
 
     def state(self, trainer: Trainer, animator: LightningModule) -> dict[str, Any]:
-        """All that a checkpoint holds."""
-        periodic = [callback for callback in trainer.callbacks if isinstance(callback, Periodic)]
+        """All that a checkpoint holds; also amid the callbacks' turns, of which some are still to come."""
+        for callback in trainer.callbacks:
+            if isinstance(callback, Follows):
+                callback.follow(animator)
         return {
             "format": 1,
             "animator": whole(dict(animator.state_dict())),
@@ -171,7 +197,7 @@ class Checkpointing(Callback):
             "images_seen": animator.images_seen,
             "world_size": trainer.world_size,
             "train_seconds": self.train_seconds(trainer),
-            "acted": {type(callback).__name__: callback.last for callback in periodic},
+            "acted": acted(trainer),
             "loggers": {str(logger.name): str(logger.version) for logger in trainer.loggers},
         }
 
@@ -181,3 +207,9 @@ class Checkpointing(Callback):
             train_seconds=round(self.train_seconds(trainer), 3),
             world_size=trainer.world_size,
         )
+
+
+def acted(trainer: Trainer) -> dict[str, int | None]:
+    """Images seen when each periodic callback last acted."""
+    periodic = [callback for callback in trainer.callbacks if isinstance(callback, Periodic)]
+    return {type(callback).__name__: callback.last for callback in periodic}

@@ -4,7 +4,7 @@ import json
 import math
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from pytorch_lightning import LightningModule, Trainer
 
@@ -12,6 +12,13 @@ from kineograph.callbacks.periodic import Periodic
 from kineograph.core.evaluate import evaluate
 from kineograph.core.protocols import Metric
 from kineograph.core.run import write_atomic
+
+
+@runtime_checkable
+class Judges(Protocol):
+    """A callback that wants the scores while the animator is still the one that they are of."""
+
+    def judge(self, trainer: Trainer, animator: LightningModule, scores: dict[str, float]) -> None: ...
 
 
 class Evaluation(Periodic):
@@ -36,7 +43,6 @@ class Evaluation(Periodic):
         self.seed = seed
         self.run_dir = Path(run_dir)
         self.metrics = metrics
-        self.scores: dict[str, float] = {}  # the latest
         self.clips: list[Any] | None = None  # kept, so that the features of the real ones are computed once
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -58,7 +64,6 @@ class Evaluation(Periodic):
             return
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
         scores = evaluate(animator, self.held_out(trainer), data.task, self.metrics, self.seed, animator.device)
-        self.scores = scores
         named = {f"eval/{name}": value for name, value in scores.items()}
         for logger in trainer.loggers:
             logger.log_metrics(named, step=animator.images_seen)
@@ -69,3 +74,6 @@ class Evaluation(Periodic):
             folder.mkdir(exist_ok=True)
             row = {"images_seen": animator.images_seen, "num_clips": self.num_clips, "metrics": scores}
             write_atomic(folder / f"periodic-{animator.images_seen:012d}.json", json.dumps(row, indent=1))
+        for callback in trainer.callbacks:
+            if isinstance(callback, Judges):
+                callback.judge(trainer, animator, scores)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
+from kineograph.core.errors import at_least
 from kineograph.core.sharding import gathered
 
 
@@ -18,6 +19,7 @@ class Periodic(Callback, ABC):
     """
 
     def __init__(self, *, every_images: int):
+        at_least(1, **{f"{type(self).__name__}.every_images": every_images})
         self.every_images = every_images
         self.seconds = 0.0
         self.last: int | None = None  # images seen at the last act
@@ -30,7 +32,9 @@ class Periodic(Callback, ABC):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.last = pl_module.images_seen if self.resumed is None else self.resumed
-        self._act_if_due(trainer, pl_module)
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._act_if_due(trainer, pl_module)  # not in on_train_start: preemption listens from there on
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int

@@ -17,8 +17,8 @@ from kineograph.core.power_average import gamma_of, keep
 class PowerAverages(Periodic):
     """One average of the sampled networks for each of ``sigma_rels``; a snapshot of each every ``every_images``.
 
-    The averages travel in the animator's state, so that a resumed run is the run that never stopped: list it before
-    the checkpoint. Works for every family.
+    The averages travel in the animator's state, so that a resumed run is the run that never stopped. Works for every
+    family.
     """
 
     def __init__(self, *, sigma_rels: list[float], every_images: int, run_dir: str):
@@ -36,16 +36,20 @@ class PowerAverages(Periodic):
         )
 
     def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
-        super().on_train_start(trainer, pl_module)
         self.seen = pl_module.averaged_images
+        super().on_train_start(trainer, pl_module)
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        images = pl_module.averaged_images - self.seen
+        self.follow(pl_module)
+        super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
+
+    def follow(self, animator: Any) -> None:
+        """Takes the newest batch into the averages, unless they have it."""
+        images = animator.averaged_images - self.seen
         if images:
             self.seen += images
-            for gamma, copies in zip(self.gammas, pl_module.power_averages, strict=True):
-                self.update(pl_module, copies, keep(images, self.seen, gamma))
-        super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
+            for gamma, copies in zip(self.gammas, animator.power_averages, strict=True):
+                self.update(animator, copies, keep(images, self.seen, gamma))
 
     @torch.no_grad()
     def update(self, animator: LightningModule, copies: nn.ModuleDict, kept: float) -> None:

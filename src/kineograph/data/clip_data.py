@@ -7,7 +7,7 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader
 
-from kineograph.core.errors import UserError
+from kineograph.core.errors import UserError, at_least
 from kineograph.core.protocols import Augmentation, Task, TextEncoder
 from kineograph.core.random import mix
 from kineograph.core.types import Clip, Condition
@@ -57,6 +57,7 @@ class ClipData(pl.LightningDataModule):
             raise UserError(f"clip.channels is {channels}; films have 1 or 3")
         if batch_size < 1 or num_frames < 1 or not 1 <= num_windows <= WINDOWS_PER_FILM:
             raise UserError(f"data: batch_size {batch_size}, num_frames {num_frames}, num_windows {num_windows}")
+        at_least(0, data__num_workers=num_workers)
         if len(speeds) != 2 or not 0 < speeds[0] <= speeds[1]:
             raise UserError(f"data.speeds is {list(speeds)}; two positive numbers, the smaller one first")
         if not 0 <= max_bad < 1:

@@ -99,8 +99,8 @@ class Job:
         """A process that could not tell how it ended is told of."""
         (self.run / "stop").unlink(missing_ok=True)
         state = self.state()
-        if asked and state in ("running", "preempted"):
-            Run(self.run).update_status(state=asked)
+        if asked and state not in OVER:  # what is stopped while it starts may call that a failure
+            Run(self.run).update_status(state=asked, error=None)
         elif state == "running":
             cause = signal.Signals(-code).name if code < 0 else f"exit code {code}"
             Run(self.run).update_status(state="failed", error=f"{cause}: {self._last_line()}".rstrip(": "))

@@ -18,7 +18,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 
 from kineograph.core.build import allow, build
-from kineograph.core.errors import UserError
+from kineograph.core.errors import UserError, at_least
 from kineograph.core.random import mix
 from kineograph.core.run import Run, write_atomic
 
@@ -55,6 +55,8 @@ def work(run: Run) -> int:
             )
     try:
         stopped = _fit(run, config)
+    except KeyboardInterrupt:
+        stopped = signal.SIGINT
     except BaseException as error:
         # the other ranks fail because the first one did: its word stands
         if isinstance(error, UserError) or run.status().get("state") != "failed":
@@ -72,7 +74,7 @@ def work(run: Run) -> int:
 
 def _fit(run: Run, config: dict[str, Any]) -> int | None:
     from pytorch_lightning import Trainer
-    from pytorch_lightning.utilities.exceptions import MisconfigurationException
+    from pytorch_lightning.utilities.exceptions import MisconfigurationException, SIGTERMException
 
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
@@ -92,7 +94,19 @@ def _fit(run: Run, config: dict[str, Any]) -> int | None:
             trainer: Trainer = build(config["trainer"], **told)
         except MisconfigurationException as error:  # no GPU, or fewer of them
             raise UserError(f"trainer: {str(error).rstrip('.!')}; kineograph doctor says what is here") from error
-        trainer.fit(animator, datamodule=data)
+        except UserError:
+            raise
+        except ValueError as error:  # a word that Lightning does not know
+            raise UserError(f"trainer: {error}") from error
+        at_least(1, trainer__log_every_n_steps=trainer.log_every_n_steps)
+        try:
+            trainer.fit(animator, datamodule=data)
+        except SIGTERMException:  # Lightning's own answer, to a signal that came before preemption listened
+            return signal.SIGTERM
+        except SystemExit as error:
+            if isinstance(error.__context__, KeyboardInterrupt):  # of which Lightning makes exit code 1
+                raise KeyboardInterrupt from error
+            raise
     signals = [callback.stopped_by for callback in callbacks if isinstance(callback, Stops)]
     return next((number for number in signals if number is not None), None)
 
