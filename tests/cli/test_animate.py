@@ -10,10 +10,10 @@ import yaml
 from omegaconf import OmegaConf
 from PIL import Image
 
-from kineograph.cli.animate import condition_of, fitted, labelled, moved, prompted, steps_of
+from kineograph.cli.animate import condition_of, fitted, labelled, moved, needs_frames, prompted, steps_of
 from kineograph.cli.compose import compose
 from kineograph.cli.main import main
-from kineograph.core.build import build
+from kineograph.core.build import build, conf_dir
 from kineograph.core.errors import ConfigError
 from kineograph.core.video import read, read_metadata, to_float
 from kineograph.data.captions import encode_caption
@@ -191,3 +191,25 @@ def packed(folder: Path, target: str = "") -> bytes:
     with tarfile.open(fileobj=whole, mode="w") as tar:
         tar.add(folder, folder.name)
     return whole.getvalue()
+
+
+def test_a_model_of_windows_makes_films_of_any_length(tmp_path):
+    """The shipped flow makes 8 frames at once: shorter films are their beginning, longer ones go on from their end."""
+    picture = tmp_path / "picture.png"
+    Image.new("RGB", (24, 24), (200, 160, 30)).save(picture)
+    films = {}
+    for count in (3, 8, 11):
+        out = tmp_path / f"{count}.png"
+        words = ["animate", str(picture), "-o", str(out), "shipped=flow", "animator.sampler.num_steps=2"]
+        assert main([*words, "--frames", str(count)]) == 0
+        films[count] = read(out).frames[0].unflatten(1, (count, 24))
+    assert torch.equal(films[3], films[8][:, :3])
+    assert torch.equal(films[11][:, :8], films[8])
+
+
+def test_a_model_of_pictures_wants_one(tmp_path, capsys):
+    assert main(["animate", "--no-picture", "-o", str(tmp_path / "out.png"), "shipped=gan"]) == 2
+    assert "was trained to be given a picture" in capsys.readouterr().err
+    task = yaml.safe_load((conf_dir() / "task" / "random_masks.yaml").read_text())
+    clip = {"num_frames": 8, "channels": 3, "fps": 12.0, "text_dim": 4}
+    assert not needs_frames({"clip": clip, "data": {"task": task}})

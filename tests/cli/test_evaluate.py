@@ -83,6 +83,11 @@ def test_mistakes(tmp_path, capsys):
     assert "no shipped weights 'nothing'" in capsys.readouterr().err
 
 
+def test_no_metric_at_all(capsys):
+    assert main(["evaluate", "references=[frozen]", "data=moving_shapes", "metrics=[]"]) == 2
+    assert "metrics=[] measures nothing" in capsys.readouterr().err
+
+
 def test_cfg_job(capsys):
     assert main(["evaluate", "--cfg", "job"]) == 0
     assert "protocol:" in capsys.readouterr().out

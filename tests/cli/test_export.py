@@ -23,6 +23,15 @@ def test_what_is_exported_samples_as_the_run_does(tmp_path, capsys):
     assert json.loads((exported.path / "card.json").read_text())["images_seen"] == 8
 
 
+def test_a_run_is_not_written_over(tmp_path, capsys):
+    run = tiny_run(tmp_path / "run", "max_images=8")
+    work(run)
+    before = (run.path / "config.yaml").read_text()
+    assert main(["export", f"run={run.path}", "-o", str(run.path), "--allow", "tests"]) == 1
+    assert "the run's own folder" in capsys.readouterr().err
+    assert (run.path / "config.yaml").read_text() == before
+
+
 def test_what_is_exported_neither_goes_on_nor_is_exported_again(tmp_path, capsys):
     shipped = Path(kineograph.__file__).parent / "shipped" / "gan"
     assert main(["train", f"resume={shipped}"]) == 2

@@ -50,6 +50,16 @@ def test_compare_shows_what_differs_and_what_was_reached(folder, capsys):
     assert "animator.dim" in out and "eval/fid" in out and "7.5" in out
 
 
+def test_runs_that_differ_in_much_stand_beside_each_other(folder, capsys, monkeypatch):
+    far = {f"key{number}": 0 for number in range(20)}
+    path = folder / "run0" / "config.yaml"
+    path.write_text(path.read_text() + "\n".join(f"{key}: {value}" for key, value in far.items()) + "\n")
+    assert main(["runs", "compare", str(folder / "run0"), str(folder / "run1")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(any(key in line for line in lines) for key in far)
+    assert any("run0" in line and "run1" in line for line in lines)
+
+
 def test_show(folder, capsys):
     assert main(["runs", "show", str(folder / "run1"), "--json"]) == 0
     known = json.loads(capsys.readouterr().out)

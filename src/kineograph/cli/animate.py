@@ -180,7 +180,8 @@ def moved(condition: Condition, motion: float, data: dict) -> Condition:
 
 def needs_frames(config: dict) -> bool:
     """Whether the task that a run was trained for gives frames with every clip."""
-    if "task" not in config.get("data", {}):
+    task = config.get("data", {}).get("task", {})
+    if "_target_" not in task:
         return False
     clip, b = config["clip"], 64  # a task may draw
     blank = Clip(
@@ -192,7 +193,7 @@ def needs_frames(config: dict) -> bool:
         factors=torch.zeros(b, 1),
         key=torch.arange(b),
     )
-    return bool((build(config["data"]["task"])(blank).mask > 0).flatten(1).any(dim=1).all())
+    return bool((build(task)(blank).mask > 0).flatten(1).any(dim=1).all())
 
 
 def _require_told(data: dict, key: str, what: str) -> None:

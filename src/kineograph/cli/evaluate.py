@@ -14,6 +14,7 @@ from kineograph.cli.explain import explain
 from kineograph.cli.older import up_to_date
 from kineograph.cli.scoring import FOLDER, Scoring, completed, named, other_clip, plain_of, shared
 from kineograph.core.build import build, check
+from kineograph.core.errors import ConfigError
 from kineograph.core.run import Run
 from kineograph.report.page import report
 from kineograph.report.rows import gather
