@@ -32,7 +32,7 @@ NUM_FRAMES = (8, 16)
 SMALLEST, SIZE = 32, 64  # pixels a side
 PARTS = {  # films of every batch, and where they come from
     16: ["data=fluent_emoji", "data.source.packages=4"],
-    8: ["data=moving_shapes", "data.source.num_clips=4000"],
+    8: ["data=moving_shapes", "data.source.num_clips=4000", "data.source.held_out=0.1"],
     4: ["data=mocap", "data.source.fps=24", "data.source.duration=2.6"],
 }
 LOOKS = {"blur": blur, "noise": grain, "jpeg": jpeg, "h264": h264, "local_warp": local_warp}  # they change no answer
