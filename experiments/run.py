@@ -468,7 +468,7 @@ def main(argv: list[str]) -> int:
     if not (options.check or options.accept):
         out.mkdir(parents=True, exist_ok=True)
         try:
-            with held(out / "run.lock", wait=False) as (lock, _):
+            with held(out / "run.lock", wait=lambda: False) as (lock, _):
                 complaints = zoo.conduct(options.jobs, options.retry_failed, lock)
         except BlockingIOError as error:
             raise UserError(f"'{out}' is being run by another process; wait until that has ended") from error

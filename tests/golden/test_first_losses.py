@@ -12,7 +12,7 @@ from kineograph.core.build import conf_dir
 FOLDER = Path(__file__).parent
 EXPERIMENTS = sorted(path.stem for path in (conf_dir() / "experiment").glob("quickstart_*.yaml"))
 BATCHES = 4
-MOVING_SHAPES = ["data=moving_shapes"]  # needs no preparing
+MOVING_SHAPES = ["data=moving_shapes", "data.source.held_out=0.1"]  # needs no preparing
 MEASURED = ("second", "time", "memory", "images_seen", "rate")  # of the machine, not of the mathematics
 
 

@@ -39,13 +39,17 @@ def test_the_rank_that_took_the_others_with_it(codes, seconds, first):
 def test_what_the_ranks_told_before_a_signal_stands(tmp_path, monkeypatch, told, code, left):
     run = Run.claim_at(tmp_path / "run")
 
+    earlier = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR2)]
+
     def end(*_):
+        signal.signal(signal.SIGTERM, lambda *_: None)  # as torchrun does
         run.update_status(state=told)
         raise SignalException("", signal.SIGTERM)
 
     monkeypatch.setattr(launcher, "elastic_launch", lambda *_: end)
     assert launch(run, 2) == code
     assert run.status()["state"] == left
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR2)] == earlier
 
 
 @pytest.mark.slow

@@ -1,11 +1,13 @@
 """Starts one worker a rank with torchrun's own machinery; when one dies, all end."""
 
+import contextlib
 import logging
 import os
 import signal
 import sys
 import threading
 import uuid
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
@@ -16,6 +18,8 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from kineograph.core.build import allowed
 from kineograph.core.errors import UserError
 from kineograph.core.run import Run
+
+ANSWERED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # by torchrun
 
 
 def launch(run: Run, ranks: int) -> int:
@@ -33,10 +37,9 @@ def launch(run: Run, ranks: int) -> int:
         monitor_interval=0.2,
     )
     command = ["-u", "-m", "kineograph.runtime.worker", str(run.path), *(f"--allow={name}" for name in allowed())]
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGUSR2, _as_sigterm)
     try:
-        elastic_launch(config, sys.executable)(*command)
+        with _handlers_kept():
+            elastic_launch(config, sys.executable)(*command)
     except SignalException as stopped:
         if (state := run.status().get("state")) in ("finished", "preempted"):  # the ranks had said how they ended
             return 0 if state == "finished" else 143
@@ -66,6 +69,21 @@ def first_failure(error: ChildFailedError) -> tuple[int, ProcessFailure]:
         return found[1].timestamp, code == -signal.SIGTERM, code >= 0
 
     return min(error.failures.items(), key=order)
+
+
+@contextlib.contextmanager
+def _handlers_kept() -> Iterator[None]:
+    """torchrun answers signals with an exception, and would go on to when the ranks have ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    earlier = {number: signal.getsignal(number) for number in (*ANSWERED, signal.SIGUSR2)}
+    signal.signal(signal.SIGUSR2, _as_sigterm)
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
 
 
 def _as_sigterm(number: int, frame: FrameType | None) -> None:
