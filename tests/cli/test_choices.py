@@ -37,6 +37,10 @@ def test_a_misspelt_group(capsys):
         ("# Mine (B. Chao et al. 2020). More.\n# hours: 3\na: 1\n", "Mine (B. Chao et al. 2020) [3 hours]"),
         ("# Drift: how it drifts\n", "Drift: how it drifts"),
         ("# @package _global_\n# two\n# lines; and more\n", "two lines"),
+        (
+            "# Mine (arXiv 1; Sec. 2. And more) is good. So it is.\n# hours: 1\n",
+            "Mine (arXiv 1; Sec. 2. And more) is good [1 hour]",
+        ),
         ("a: 1\n# not what opens it\n", ""),
         ("_target_: nobody.Knows\n", ""),
     ],

@@ -36,7 +36,9 @@ def about(group: str, choice: str, folders: Iterable[Path]) -> str:
     comment = [line.lstrip("# ") for line in opening if not line.startswith("# @package")]
     facts = dict(line.split(":", 1) for line in comment if line.partition(":")[0] in HEADER)
     said = " ".join(line for line in comment if line.partition(":")[0] not in HEADER)
-    needs = [facts[key].strip() + unit for key, unit in (("hardware", ""), ("hours", " hours")) if key in facts]
+    hours = facts.get("hours", "").strip()
+    needs = [facts.get("hardware", "").strip(), f"{hours} hour{'' if hours == '1' else 's'}" if hours else ""]
+    needs = [*filter(None, needs)]
     return _sentence(said or _of_module(path)) + (f" [{', '.join(needs)}]" if needs else "")
 
 
@@ -52,4 +54,7 @@ def _of_module(path: Path) -> str:
 
 def _sentence(text: str) -> str:
     """Up to the first stop or semicolon behind a word; an initial, "et al.", "Eq. 4" and "Sec. 4" have no such stop."""
-    return re.split(r"(?<=[\w)`][\w)`][.;])(?<! al\.)(?<!\bEq\.)(?<!\bSec\.)\s", text, maxsplit=1)[0].rstrip(".; ")
+    for end in re.finditer(r"(?<=[\w)`][\w)`][.;])(?<! al\.)(?<!\bEq\.)(?<!\bSec\.)\s", text):
+        if text.count("(", 0, end.start()) == text.count(")", 0, end.start()):  # not inside of brackets
+            return text[: end.start()].rstrip(".; ")
+    return text.rstrip(".; ")
