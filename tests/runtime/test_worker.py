@@ -135,6 +135,15 @@ def test_a_stop_while_training_begins(tmp_path, monkeypatch):
     assert newest(run)["images_seen"] == 16
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C is an exception, as in a terminal; a shell's background jobs, and the tests with them, ignore it."""
+    earlier = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, earlier)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_that_ends_at_once(tmp_path, monkeypatch):
     """While parts are built, while training begins, or asked for twice."""
     run = tiny_run(tmp_path / "run", "max_images=16")
