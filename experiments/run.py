@@ -467,11 +467,10 @@ def main(argv: list[str]) -> int:
     zoo = Zoo(folder, out.resolve(), options.tiny, [*filter(None, options.only.split(","))])
     if not (options.check or options.accept):
         out.mkdir(parents=True, exist_ok=True)
-        try:
-            with held(out / "run.lock", wait=lambda: False) as (lock, _):
-                complaints = zoo.conduct(options.jobs, options.retry_failed, lock)
-        except BlockingIOError as error:
-            raise UserError(f"'{out}' is being run by another process; wait until that has ended") from error
+        with held(out / "run.lock", wait=lambda: False) as lock:
+            if lock is None:
+                raise UserError(f"'{out}' is being run by another process; wait until that has ended")
+            complaints = zoo.conduct(options.jobs, options.retry_failed, lock[0])
         if zoo.stopped.is_set():
             print("run: stopped; the same command goes on", file=sys.stderr)
             return 143

@@ -128,8 +128,8 @@ def test_two_jobs_of_one_run_do_not_train_it_at_once(run):
         Run(run.path).update_status(state="failed")
     second.join(120)
     assert not (run.path / "starts").exists()  # and leaves the failure to be looked at
-    with held(run.path / "job.lock", forever), pytest.raises(BlockingIOError), held(run.path / "job.lock", bool):
-        pass
+    with held(run.path / "job.lock", forever), held(run.path / "job.lock", bool) as lock:
+        assert lock is None
 
 
 def test_a_job_that_waits_for_another_may_be_told_to_stop(run):
@@ -143,6 +143,15 @@ def test_a_job_that_waits_for_another_may_be_told_to_stop(run):
         assert answers == ["preempted"] and not (run.path / "starts").exists()
 
 
+def test_a_process_that_cannot_be_started_is_no_lock_of_another(run, monkeypatch):
+    def fork(*_, **__):
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(subprocess, "Popen", fork)
+    with pytest.raises(BlockingIOError, match="no more processes"):
+        Job(run.path, command(run))()
+
+
 def test_alone_with_a_run(run, monkeypatch):
     with held(run.path / "job.lock", forever):
         run.update_status(state="running")  # by this process, which is alive
@@ -152,8 +161,8 @@ def test_alone_with_a_run(run, monkeypatch):
         with alone(run):
             pass
         monkeypatch.delenv(HOLDER)
-    with alone(run), pytest.raises(BlockingIOError), held(run.path / "job.lock", bool):
-        pass
+    with alone(run), held(run.path / "job.lock", bool) as lock:
+        assert lock is None
 
 
 def test_what_a_killed_process_leaves_is_waited_for(run):

@@ -43,11 +43,8 @@ class Job:
 
     def __call__(self) -> str:
         stop = self.run / "stop"
-        try:
-            with held(self.run / "job.lock", wait=lambda: not _word(stop)) as (lock, waited):
-                return self._train(lock, waited)
-        except BlockingIOError:
-            return str(_word(stop))
+        with held(self.run / "job.lock", wait=lambda: not _word(stop)) as lock:
+            return str(_word(stop)) if lock is None else self._train(*lock)
 
     def _train(self, lock: IO, waited: bool) -> str:
         state = self.state()
@@ -111,19 +108,17 @@ class Job:
 
 
 @contextlib.contextmanager
-def held(path: Path, wait: Callable[[], bool]) -> Iterator[tuple[IO, bool]]:
-    """The file, locked, and whether another process had it before.
+def held(path: Path, wait: Callable[[], bool]) -> Iterator[tuple[IO, bool] | None]:
+    """The file, locked, and whether another process had it before; None where that one has it still.
 
-    Asks ``wait`` now and then whether to go on waiting for that one; raises BlockingIOError where it may not.
+    Asks ``wait`` now and then whether to go on waiting.
     """
     with path.open("a") as file:
         waited = False
-        while not _locked(file):
-            if not wait():
-                raise BlockingIOError
+        while not (mine := _locked(file)) and wait():
             waited = True
             time.sleep(POLL)
-        yield file, waited
+        yield (file, waited) if mine else None
 
 
 def _locked(file: IO) -> bool:
@@ -151,16 +146,13 @@ def alone(run: Run) -> Iterator[None]:
         here = status.get("host") == socket.gethostname() and at_work(status)
         return not here and time.monotonic() < end
 
-    try:
-        lock = contextlib.ExitStack()
-        lock.enter_context(held(run.path / "job.lock", wait))
-    except BlockingIOError as error:
-        status = run.status()
-        raise UserError(
-            f"'{run.path}' is being trained already (process {status.get('pid')} on {status.get('host')}); wait until "
-            "that has ended, or stop it"
-        ) from error
-    with lock:
+    with held(run.path / "job.lock", wait) as lock:
+        if lock is None:
+            status = run.status()
+            raise UserError(
+                f"'{run.path}' is being trained already (process {status.get('pid')} on {status.get('host')}); wait "
+                "until that has ended, or stop it"
+            )
         yield
 
 

@@ -158,11 +158,10 @@ class Sweep:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        try:
-            with held(self.path / "sweep.lock", wait=lambda: False):
-                yield
-        except BlockingIOError as error:
-            raise UserError(f"'{self.path}' is being run by another process; wait until that has ended") from error
+        with held(self.path / "sweep.lock", wait=lambda: False) as lock:
+            if lock is None:
+                raise UserError(f"'{self.path}' is being run by another process; wait until that has ended")
+            yield
 
     def _further(self, sweeper: Sweeper, prepare: Callable[[list[str], Path], Run]) -> Run | None:
         folder = self.next_folder()
