@@ -38,7 +38,6 @@ from kineograph.core.random import Noise
 from kineograph.core.types import Clip, Condition, Video
 from kineograph.core.warp import keep_known, nearest_known
 
-HERE = Path(__file__).parent
 BATCH = 8
 SAVE = 60  # seconds between states
 RATE = 1e-3
@@ -290,7 +289,7 @@ def main() -> int:
     parser.add_argument("--data", default="fluent_emoji")
     parser.add_argument("--clips", type=int, help="held-out windows scored; all if not given")
     parser.add_argument("--steps", type=int, help="of every sampler; each one's own if not given")
-    parser.add_argument("--out", type=Path, default=HERE / "peers")
+    parser.add_argument("--out", type=Path, default=Path("runs/peers"))
     options = parser.parse_args()
     data = data_of(options.data)
     clocks = {name: Clock(name, make, options.out) for name, make in contenders(options.steps).items()}

@@ -57,6 +57,16 @@ def test_trains_and_goes_on(tmp_path, capsys):
     assert main(["train", f"resume={tmp_path}/none"]) == 1
 
 
+def test_a_run_that_kept_nothing_says_that_it_begins_anew(tmp_path, capsys):
+    assert main(["train", *CHOICES, f"runs={tmp_path}", "max_images=8", "--prepare", *FLAGS]) == 0
+    words = ["train", f"resume={capsys.readouterr().out.strip()}", "--allow", "tests"]
+    told = "resume: it holds no checkpoint yet; it begins at the first image\n"
+    assert main(words) == 0
+    assert told in capsys.readouterr().err
+    assert main([*words, "max_images=16"]) == 0
+    assert told not in capsys.readouterr().err
+
+
 def test_a_given_run_dir_must_be_new(tmp_path, capsys):
     words = ["train", *CHOICES, f"run_dir={tmp_path}/mine", "--prepare", *FLAGS]
     assert main(words) == 0

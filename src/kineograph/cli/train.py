@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ def go_on(place: str, words: list[str], options: argparse.Namespace) -> int:
         return 0
     run = reopen(place, words, options.config_dir)
     print(run.path)
+    if not any(run.checkpoints.glob("images-*.ckpt")):
+        print("resume: it holds no checkpoint yet; it begins at the first image", file=sys.stderr)
     return start(run)
 
 
