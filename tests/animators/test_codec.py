@@ -104,3 +104,9 @@ def test_what_cannot_be_borrowed(tmp_path, fit):
         fit(small.gan(codec=stage), 1)
     with pytest.raises(UserError, match="images=0"):
         codec(codec=small.stage(images=4))
+
+
+def test_nothing_to_compile_is_told(fit):
+    animator = codec(compile=True)
+    with pytest.raises(UserError, match="nothing of this animator can be compiled"):
+        fit(animator, batches=1)

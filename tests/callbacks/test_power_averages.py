@@ -5,6 +5,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from kineograph.callbacks.power_averages import PowerAverages
+from kineograph.core.errors import UserError
 from kineograph.core.power_average import gamma_of
 from tests.callbacks.stand_in import StandIn
 from tests.callbacks.test_checkpointing import made
@@ -103,3 +104,10 @@ def test_a_checkpoint_that_is_written_before_its_turn_has_the_batch_at_hand(tmp_
         names = sorted(path.name for path in (tmp_path / f"{stop}" / "averages").iterdir())
         assert names == [f"images-{n:012d}-0.safetensors" for n in (10, 20, 30)]
     assert torch.equal(*ends)
+
+
+def test_parts_of_networks_are_not_copied(trainer, tmp_path, monkeypatch):
+    monkeypatch.setattr(Moving, "device_mesh", {"data_parallel": None}, raising=False)
+    callback = PowerAverages(sigma_rels=[0.05], every_images=100, run_dir=str(tmp_path))
+    with pytest.raises(UserError, match="trainer=fsdp"):
+        callback.on_fit_start(trainer, Moving())

@@ -115,7 +115,7 @@ def test_a_denoiser_that_does_not_fit_its_codec_is_told_in_one_line(tmp_path, ca
     assert main(["train", *words]) == 1
     line = capsys.readouterr().err.splitlines()[-1]
     assert line.startswith("kineograph: animator/codec makes latents of 8 x 8 ")
-    assert line.endswith("set the channels (8) and known_channels (8) of animator.denoiser")
+    assert "set the channels (8) and known_channels (8) of animator.denoiser" in line
 
 
 def test_ranks_are_launched(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from kineograph.core.errors import UserError
 from kineograph.core.power_average import Profile, gamma_of, keep, product, shares
 
 TIMES = torch.arange(1, 4001, dtype=torch.float64)
@@ -22,6 +23,12 @@ def test_sigma_rel_is_the_spread_of_the_profile(sigma_rel):
 def test_the_papers_gammas():
     assert gamma_of(0.05) == pytest.approx(16.97, abs=0.01)
     assert gamma_of(0.10) == pytest.approx(6.94, abs=0.01)
+
+
+@pytest.mark.parametrize("sigma_rel", [-0.1, 0, 12**-0.5, 0.35, 1.0])
+def test_a_memory_that_no_average_has_is_refused(sigma_rel):
+    with pytest.raises(UserError, match=r"above 0 and below 0\.29"):
+        gamma_of(sigma_rel)
 
 
 def test_updates_make_the_profile():
@@ -49,6 +56,7 @@ def test_a_held_average_is_made_of_itself():
 def test_any_memory_out_of_snapshots_of_two(sigma_rel):
     """A known path of the weights: a drift, a curve and a wave; direct averaging is the judge."""
     path = torch.stack([TIMES / 4000, (TIMES / 4000) ** 2, torch.sin(TIMES / 900), (-TIMES / 700).exp()], dim=-1)
+    path = torch.cat([path, torch.ones(len(path), 1)], dim=-1)  # and a weight that stands still
     held = [Profile(n, gamma_of(s)) for n in range(250, 4001, 250) for s in (0.05, 0.1)]
     parts = shares(held, Profile(4000, gamma_of(sigma_rel)))
     made = sum(part * (density(profile)[:, None] * path).sum(0) for part, profile in zip(parts, held, strict=True))
@@ -56,3 +64,11 @@ def test_any_memory_out_of_snapshots_of_two(sigma_rel):
     nearest = (density(held[-1])[:, None] * path).sum(0)
     assert (made - direct).abs().max() < 4e-3  # the path runs over about 1
     assert (made - direct).abs().max() < 0.05 * (nearest - direct).abs().max()
+
+
+@pytest.mark.parametrize("sigma_rel", [0.03, 0.15, 0.25])
+@pytest.mark.parametrize("snapshots", [1, 3, 10])
+def test_what_stood_still_comes_back(sigma_rel, snapshots):
+    held = [Profile(2000 * n, gamma_of(s)) for n in range(1, snapshots + 1) for s in (0.05, 0.1)]
+    parts = shares(held, Profile(2000 * snapshots, gamma_of(sigma_rel)))
+    assert parts.sum() == pytest.approx(1, abs=1e-9)

@@ -68,3 +68,17 @@ def test_what_is_missing_is_told_in_one_line(tmp_path):
     (tmp_path / "config.json").write_text('{"_class_name": "Other"}')
     with pytest.raises(UserError, match="class Other"):
         codec(tmp_path).latent_shape(condition(video, known=[]))
+
+
+def test_a_size_that_cells_do_not_fill_is_told(tmp_path):
+    tiny("AutoencoderKL").save_pretrained(tmp_path)
+    net = DiffusersCodec(folder=str(tmp_path), latent_channels=4, height=9, width=8, frames_a_pass=2)
+    with pytest.raises(UserError, match="height=9 and width=8 must be multiples of 2"):
+        net.latent_shape(condition(film(1, 3, 9, 8), known=[0]))
+
+
+def test_latents_keep_32_bits_under_autocast(tmp_path):
+    tiny("AutoencoderKL").save_pretrained(tmp_path)
+    video = film(1, 3, 8, 8)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert codec(tmp_path).encode(video, condition(video, known=[0])).dtype == torch.float32

@@ -1,5 +1,7 @@
+import pytest
 import torch
 
+from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.networks.motion_codec import MotionCodec
 from tests.networks.quickstart import condition, film
@@ -28,6 +30,14 @@ def test_observed_latents_are_normalised():
     torch.testing.assert_close(latents.std(dim=(0, 1, 3, 4), correction=0), torch.ones(4), atol=1e-3, rtol=0)
 
 
+def test_a_batch_with_something_given_in_every_frame_leaves_the_moments_alone():
+    net, video = codec(), film(2, 4, 32, 32)
+    before = {name: value.clone() for name, value in net.named_buffers()}
+    told = condition(video, known=range(4))
+    net.observe(net._motion(video, told), told)
+    assert all(torch.equal(value, before[name]) for name, value in net.named_buffers())
+
+
 def test_the_condition_is_folded_without_loss():
     video = film(1, 3, 16, 16)
     told = codec().encode_condition(condition(video, known=[0]))
@@ -53,3 +63,8 @@ def test_a_given_frame_stands_still_whatever_the_denoiser_says_of_it():
     held = net.project(latents, told)
     assert held[:, 1].abs().max() == 0
     assert torch.equal(held[:, ::2], latents[:, ::2])
+
+
+def test_a_size_that_cells_do_not_fill_is_told():
+    with pytest.raises(UserError, match="height=30 and width=32 must be multiples of 4"):
+        MotionCodec(channels=3, latent_channels=4, height=30, width=32, dim=8, decoder_dim=8, latent_noise=0.1)

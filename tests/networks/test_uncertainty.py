@@ -24,3 +24,13 @@ def test_learns_the_logarithm_of_the_error_at_each_level_and_weighs_all_alike():
     torch.testing.assert_close(net(alpha, sigma), error.log(), atol=1e-2, rtol=0)
     least = (1 + math.log(4.0)) + (1 - math.log(4.0))  # by hand: exp(-ln e) e + ln e at each
     torch.testing.assert_close(net.balanced(error, alpha, sigma).sum().item(), least, atol=1e-3, rtol=0)
+
+
+def test_the_logarithm_keeps_its_precision_under_autocast():
+    torch.manual_seed(0)
+    net = Uncertainty(num_features=8)
+    torch.nn.init.normal_(net.leave.weight)
+    alpha, sigma = torch.ones(16), torch.linspace(0.01, 80, 16)
+    wanted = net(alpha, sigma)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(net(alpha, sigma), wanted)

@@ -66,3 +66,13 @@ def test_a_coloured_picture_is_grey_by_luma_in_a_grey_film(condition, tmp_path):
     grey = condition._replace(known=condition.known[:, :, :1])
     known = Blend(animates=Independent(), picture=str(path), seed=1, first=0.0, last=1.0).other(grey).known
     torch.testing.assert_close(known[:, 0], torch.full_like(known[:, 0], 2 * 0.299 - 1))
+
+
+def test_the_seed_of_a_sample_itself_is_the_same_noise(condition):
+    """Only where the two noises are one is nothing divided; the other samples' are two."""
+    untold = known_nothing(condition)
+    video = Blend(animates=Independent(), picture=None, seed=2, first=0.5, last=0.5).animate(untold, Noise(SEEDS))
+    own, other = (Noise(seeds).normal(*untold.known.shape[1:]) for seeds in (SEEDS, [2, 2, 2]))
+    mixed = (own + other) / 2**0.5
+    mixed[1] = own[1]
+    torch.testing.assert_close(video, closed_form(mixed, 1.0, 0.5).clamp(-1, 1), atol=0.02, rtol=0)

@@ -7,7 +7,9 @@ from kineograph.processes.edm import Edm
 from kineograph.processes.gaussian import spread
 from kineograph.processes.linear_schedule import LinearSchedule
 from kineograph.processes.rectified_flow import RectifiedFlow
+from kineograph.processes.sigmoid_schedule import SigmoidSchedule
 from kineograph.processes.v_prediction import VPrediction
+from kineograph.processes.zero_terminal_schedule import ZeroTerminalSchedule
 
 PROCESSES = [
     RectifiedFlow(location=0.0, scale=1.0, smallest=1e-3, shift=1.0),
@@ -77,3 +79,16 @@ def test_spread_says_which_shapes_it_takes():
     with pytest.raises((ValueError, TypeError)):
         spread(torch.zeros(3), torch.zeros(2, 3, 1, 4, 4))
     assert spread(torch.zeros(2, dtype=torch.float64), torch.zeros(2, 3, 1, 4, 4)).dtype == torch.float32
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        *(SigmoidSchedule(start=-3.0, end=3.0, temperature=t / 10, last=1e-5) for t in range(5, 16)),
+        *(ZeroTerminalSchedule(schedule=LinearSchedule(beta_min=0.1, beta_max=float(b))) for b in range(5, 21)),
+    ],
+)
+def test_a_clean_frame_has_no_noise_and_no_nan(schedule, dtype):
+    process = Ddpm(schedule=schedule, prediction=VPrediction(), smallest=1e-3)
+    assert float(process.sigma(torch.zeros(1, dtype=dtype))) == pytest.approx(0, abs=1e-3)

@@ -44,8 +44,9 @@ def test_the_animator_samples_with_it(folder):
 def test_no_snapshots_and_a_damaged_one_are_told_in_one_line(folder, tmp_path):
     with pytest.raises(UserError, match="power_averages"):
         reconstruct(tmp_path / "nowhere", 0.1, None)
-    with pytest.raises(UserError, match="up to 50 images"):
-        reconstruct(folder, 0.1, 50)
+    for images in (50, 650, 1500):  # before, between and after them
+        with pytest.raises(UserError, match=f"ema_images={images}: .* at 100, 200, .*, 1000 images; name one"):
+            reconstruct(folder, 0.1, images)
     (folder / "images-000000000700-0.safetensors").write_bytes(b"cut off")
     with pytest.raises(UserError, match="damaged"):
         reconstruct(folder, 0.1, None)

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from kineograph.core.errors import UserError
+from kineograph.core.random import Noise
 from kineograph.procedures.late_start import LateStart
 from kineograph.processes.rectified_flow import RectifiedFlow
 from kineograph.samplers.diffusers_scheduler import KNOWN, DiffusersScheduler
@@ -38,6 +39,24 @@ def test_parity_with_our_own_sampler_on_the_schedulers_grid(start, noise):
 def test_others_are_refused():
     with pytest.raises(UserError, match="DPMSolverMultistepScheduler"):
         DiffusersScheduler(scheduler="EulerDiscreteScheduler", options={}, num_steps=2)
+
+
+@pytest.mark.parametrize("options", [{}, {"algorithm_type": "sde-dpmsolver++"}])
+def test_a_sample_depends_on_its_own_seed_alone(options, start):
+    bell = Bell(PROCESSES["linear"])
+    sampler = DiffusersScheduler(scheduler="DPMSolverMultistepScheduler", options=options, num_steps=8)
+    seeds = list(range(len(start)))
+    together = sampler(bell.process, bell.denoise, start, Noise(seeds))
+    for place in (0, len(start) - 1):
+        alone = sampler(bell.process, bell.denoise, start[place : place + 1], Noise(seeds[place : place + 1]))
+        torch.testing.assert_close(alone[0], together[place], rtol=1e-5, atol=1e-6)
+    other = sampler(bell.process, bell.denoise, start, Noise([seed + 100 for seed in seeds]))
+    assert torch.equal(other, together) == (options == {})  # the others draw
+
+
+def test_one_that_walks_along_a_flow_is_refused():
+    with pytest.raises(UserError, match="use_flow_sigmas"):
+        DiffusersScheduler(scheduler=KNOWN[1], options={"use_flow_sigmas": True, "flow_shift": 3.0}, num_steps=2)
 
 
 def test_a_process_that_ends_too_early_is_told(start, noise):

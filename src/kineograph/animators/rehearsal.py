@@ -52,6 +52,7 @@ def rehearse_denoiser(
     except RuntimeError as error:
         known = told.known.shape[2] + (0 if condition.guide is None else condition.guide.shape[2])
         advice = f"set the channels ({latents.shape[2]}) and known_channels ({known}) of animator.denoiser"
+        advice += " (with_text, with_guide: of their network, which knows text_channels more)"
         raise _misfit(_made(latents), "animator.denoiser", error, advice) from error
     if torch.equal(process.shown_level(level, told), level):
         return

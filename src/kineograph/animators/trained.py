@@ -113,9 +113,10 @@ class Trained(LightningModule, ABC):
         return optimizers
 
     def on_fit_start(self) -> None:
-        if self.compile_networks:
-            for network in self.compiled():
-                network.compile()
+        if self.compile_networks and not self.compiled():
+            raise UserError("animator.compile: nothing of this animator can be compiled; leave it false")
+        for network in self.compiled() if self.compile_networks else []:
+            network.compile()
 
     def training_step(self, batch: tuple[Clip, Condition], batch_idx: int) -> None:
         clip, condition = batch

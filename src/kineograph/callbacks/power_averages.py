@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from kineograph.callbacks.periodic import Periodic
+from kineograph.core.errors import UserError
 from kineograph.core.power_average import gamma_of, keep
 
 
@@ -28,6 +29,8 @@ class PowerAverages(Periodic):
         self.seen = 0  # images that the averages have taken in
 
     def on_fit_start(self, trainer: Trainer, pl_module: Any) -> None:
+        if pl_module.device_mesh is not None:
+            raise UserError("callbacks=[power_averages] cannot copy the parts of trainer=fsdp; leave it out")
         pl_module.power_averages = nn.ModuleList(
             nn.ModuleDict(
                 {name: deepcopy(getattr(pl_module, name)).requires_grad_(False).eval() for name in pl_module.averaged}

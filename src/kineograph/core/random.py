@@ -58,10 +58,6 @@ class Noise:
         """Independent streams of the same samples, for another purpose or another window."""
         return Noise([mix(seed, tag) for seed in self.seeds], self.device)
 
-    def repeat(self, times: int) -> "Noise":
-        """Fresh independent streams, ``times`` for each sample, in the order sample-major."""
-        return Noise([mix(seed, place + 1) for seed in self.seeds for place in range(times)], self.device)
-
     def bernoulli(self, probability: float) -> Tensor:
         """True with this probability, one draw a sample, shape (b,)."""
         if math.isnan(probability) or not 0 <= probability <= 1:

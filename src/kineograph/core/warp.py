@@ -36,8 +36,9 @@ def resize(video: Video, size: tuple[int, int]) -> Float[Tensor, "b t c _ _"]:
     b, t = video.shape[:2]
     frames = rearrange(video, "b t c h w -> (b t) c h w")
     shrinks = size[0] < frames.shape[-2] or size[1] < frames.shape[-1]
-    frames = F.interpolate(frames, size=size, mode="bilinear", align_corners=False, antialias=shrinks)
-    return rearrange(frames, "(b t) c h w -> b t c h w", b=b, t=t)
+    wide = torch.promote_types(frames.dtype, torch.float32)  # on a CPU none narrower is antialiased
+    frames = F.interpolate(frames.to(wide), size=size, mode="bilinear", align_corners=False, antialias=shrinks)
+    return rearrange(frames.to(video), "(b t) c h w -> b t c h w", b=b, t=t)
 
 
 def resize_mask(mask: Mask, size: tuple[int, int]) -> Float[Tensor, "b t 1 _ _"]:

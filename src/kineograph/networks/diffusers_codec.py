@@ -28,8 +28,8 @@ WEIGHTS = "diffusion_pytorch_model.safetensors"
 class DiffusersCodec(nn.Module):
     """Works at ``height`` x ``width``; grey films are shown as colours. Its weights are in no state dict.
 
-    Raises UserError, at first use, where the folder, the diffusers package or the right class is missing, or where the
-    model's latents have other channels than ``latent_channels``.
+    Raises UserError, at first use, where the folder, the diffusers package or the right class is missing, where the
+    model's latents have other channels than ``latent_channels``, or where its cells do not fill the size.
     """
 
     def __init__(self, *, folder: str, latent_channels: int, height: int, width: int, frames_a_pass: int):
@@ -56,6 +56,10 @@ class DiffusersCodec(nn.Module):
             )
         if settings["latent_channels"] != self.latent_channels:
             raise UserError(f"set animator.codec.network.latent_channels={settings['latent_channels']}, as its model")
+        fold = fold_of(settings)
+        if any(side % fold for side in self.size):
+            sides = "height={} and width={}".format(*self.size)
+            raise UserError(f"animator.codec.network: {sides} must be multiples of {fold}")
         return settings
 
     @property
@@ -75,7 +79,7 @@ class DiffusersCodec(nn.Module):
         return model.from_pretrained(self.folder, local_files_only=True, use_safetensors=True)
 
     def latent_shape(self, condition: Condition) -> tuple[int, int, int, int]:
-        fold = 2 ** (len(self.settings["block_out_channels"]) - 1)
+        fold = fold_of(self.settings)
         height, width = (side // fold for side in self.size)
         return num_latent_frames(condition.num_frames, self.time_stride), self.latent_channels, height, width
 
@@ -83,7 +87,7 @@ class DiffusersCodec(nn.Module):
         """The means of the latents, at the scale that the model's denoisers were trained at."""
         colours = filled(resize(video, self.size), self.time_stride).expand(-1, -1, 3, -1, -1)
         latents = self._passes(colours, lambda network, x: network.encode(x).latent_dist.mode())
-        return (latents - (self.settings.get("shift_factor") or 0.0)) * self.settings["scaling_factor"]
+        return (latents.float() - (self.settings.get("shift_factor") or 0.0)) * self.settings["scaling_factor"]
 
     def decode(self, latents: Latents, condition: Condition) -> Video:
         raw = latents / self.settings["scaling_factor"] + (self.settings.get("shift_factor") or 0.0)
@@ -105,3 +109,8 @@ class DiffusersCodec(nn.Module):
             return rearrange(way(network, rearrange(x, "b t c h w -> b c t h w")), "b c t h w -> b t c h w")
         frames = rearrange(x, "b t c h w -> (b t) c h w").split(self.frames_a_pass)
         return rearrange(torch.cat([way(network, part) for part in frames]), "(b t) c h w -> b t c h w", b=len(x))
+
+
+def fold_of(settings: dict[str, Any]) -> int:
+    """Pixels a side of one latent cell."""
+    return 2 ** (len(settings["block_out_channels"]) - 1)

@@ -11,8 +11,7 @@ from torch import Tensor, nn
 from kineograph.core.errors import UserError
 from kineograph.core.types import Condition, Level, Video
 from kineograph.networks.blocks.frame_embedding import FrameEmbedding
-
-CHANNELS_A_GROUP = 8
+from kineograph.networks.blocks.unet_widths import num_groups, require_widths
 
 
 class FramesAsChannels(nn.Module):
@@ -21,7 +20,7 @@ class FramesAsChannels(nn.Module):
     The noisy frames, the known ones (past and future; zero where not given) and their masks are stacked as channels.
     Level i has ``widths[i]`` channels and ``depths[i]`` blocks each way; the smallest attends over the picture. The
     last layer sees the noisy frames once more: a clip's noise is slow to learn through a norm. Its answer is zero at
-    birth. Raises UserError for films of another length.
+    birth. Raises UserError for films of another length, and for widths that norms and heads do not divide.
     """
 
     def __init__(
@@ -37,6 +36,7 @@ class FramesAsChannels(nn.Module):
         num_heads: int,
     ):
         super().__init__()
+        require_widths(widths, depths, num_heads)
         self.num_frames = num_frames
         self.num_heads = num_heads
         self.embedding = FrameEmbedding(num_classes=num_classes, dim=cond_dim)
@@ -116,4 +116,4 @@ class _Block(nn.Module):
 
 
 def _norm(dim: int) -> nn.GroupNorm:
-    return nn.GroupNorm(max(dim // CHANNELS_A_GROUP, 1), dim)
+    return nn.GroupNorm(num_groups(dim), dim)

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import nn
 
+from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.core.types import Condition, Generated, Video
 from kineograph.core.warp import nearest_known, resize, resize_mask
@@ -22,7 +23,8 @@ FOLD = 4  # one latent cell is this many working pixels wide
 class MotionCodec(LatentMoments):
     """A codec (protocols.Codec). Latents (b t k h' w') have about unit variance once ``observe`` has seen some.
 
-    Encodes at ``height`` x ``width`` (multiples of 4), decodes at the condition's own size.
+    Encodes at ``height`` x ``width``, decodes at the condition's own size. Raises UserError unless both are multiples
+    of 4.
     """
 
     def __init__(
@@ -37,6 +39,8 @@ class MotionCodec(LatentMoments):
         latent_noise: float,  # standard deviation of the noise the decoder learns to bear
     ):
         super().__init__(latent_channels=latent_channels)
+        if height % FOLD or width % FOLD:
+            raise UserError(f"animator.codec: height={height} and width={width} must be multiples of {FOLD}")
         self.channels = channels
         self.size = (height, width)
         self.latent_noise = latent_noise

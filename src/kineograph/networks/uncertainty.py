@@ -24,7 +24,8 @@ class Uncertainty(nn.Module):
 
     def forward(self, alpha: Level, sigma: Level) -> Float[Tensor, "*levels"]:
         ratio = (sigma.clamp(min=1e-4).log() - alpha.clamp(min=1e-4).log()) / 4
-        return self.leave(fourier(ratio.to(self.leave.weight), self.num_features, 8.0))[..., 0]
+        with torch.autocast(ratio.device.type, enabled=False):  # a logarithm in 8 bits would weigh levels by steps
+            return self.leave(fourier(ratio.to(self.leave.weight), self.num_features, 8.0))[..., 0]
 
     def balanced(self, error: Float[Tensor, "*levels"], alpha: Level, sigma: Level) -> Float[Tensor, "*levels"]:
         """Equation 14: least where u is the logarithm of the mean error at that level."""

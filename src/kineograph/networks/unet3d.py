@@ -16,14 +16,16 @@ from kineograph.core.types import Condition, Level, Video
 from kineograph.networks.blocks.axis_attention import SPACE, TIME, AxisAttention
 from kineograph.networks.blocks.frame_embedding import FrameEmbedding
 from kineograph.networks.blocks.rotary import place_angles, time_angles
-from kineograph.networks.blocks.space_time_residual import CHANNELS_A_GROUP, SpaceTimeResidual
+from kineograph.networks.blocks.space_time_residual import SpaceTimeResidual
+from kineograph.networks.blocks.unet_widths import num_groups, require_widths
 
 
 class Unet3d(nn.Module):
     """A denoiser (protocols.Denoiser) for films of any length and size; the condition has the noisy film's size.
 
     Level i has ``widths[i]`` channels and ``depths[i]`` blocks on the way down and as many on the way up, each half the
-    size of the one before; the smallest level also attends over space and time. Its answer is zero at birth.
+    size of the one before; the smallest level also attends over space and time. Its answer is zero at birth. Raises
+    UserError for widths that norms and heads do not divide.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Unet3d(nn.Module):
         num_heads: int,
     ):
         super().__init__()
+        require_widths(widths, depths, 4 * num_heads)
         self.num_heads = num_heads
         self.head_dim = widths[-1] // num_heads
         self.embedding = FrameEmbedding(num_classes=num_classes, dim=cond_dim)
@@ -54,9 +57,9 @@ class Unet3d(nn.Module):
         )
         self.norms, self.attentions = nn.ModuleList(), nn.ModuleList()
         for axis in (SPACE, TIME):
-            self.norms.append(nn.GroupNorm(max(widths[-1] // CHANNELS_A_GROUP, 1), widths[-1]))
+            self.norms.append(nn.GroupNorm(num_groups(widths[-1]), widths[-1]))
             self.attentions.append(AxisAttention(dim=widths[-1], num_heads=num_heads, axis=axis))
-        self.leave_norm = nn.GroupNorm(max(widths[0] // CHANNELS_A_GROUP, 1), widths[0])
+        self.leave_norm = nn.GroupNorm(num_groups(widths[0]), widths[0])
         self.leave = nn.Conv2d(widths[0], channels, 3, padding=1)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(self.leave.bias)

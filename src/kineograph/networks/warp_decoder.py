@@ -52,7 +52,8 @@ class WarpDecoder(nn.Module):
         x = self.at_quarter(self.motion(rearrange(latents, "b t k h w -> (b t) k h w")) + quarter)
         x = self.at_half(F.interpolate(self.up_half(x), scale_factor=2.0, mode="bilinear") + half)
         x = self.at_full(F.interpolate(self.up_full(x), scale_factor=2.0, mode="bilinear") + full)
-        x = rearrange(self.head(F.silu(x)), "(b t) c h w -> b t c h w", t=t)
+        x = self.head(F.silu(x)).to(small)  # also under autocast: flows are shares of a pixel
+        x = rearrange(x, "(b t) c h w -> b t c h w", t=t)
         flow = x[:, :, :2] * FLOW_UNIT
         gate = torch.sigmoid(x[:, :, 2:3] - GATE_SHUT)
         paint = small + x[:, :, 3:]  # so that the film is the picture at birth

@@ -63,8 +63,10 @@ class Blend:
             return torch.lerp(*(estimate(noisy, level) for estimate in estimates), of_latents)
 
         start = torch.lerp(*(noise.normal(*shape) for noise in noises), of_latents)
-        if self.seed is not None:  # two noises; as much as either has
-            start = start / (of_latents**2 + (1 - of_latents) ** 2).sqrt()
+        # two noises: as much as either has; one and the same: as it is
+        two = torch.tensor([one != another for one, another in zip(noises[0].seeds, noises[1].seeds, strict=True)])
+        deviation = (of_latents**2 + (1 - of_latents) ** 2).sqrt()
+        start = torch.where(two.to(start.device)[:, None, None, None, None], start / deviation, start)
         latents = animates.sampler(animates.process, both, start, noises[0 if self.last <= 0.5 else 1])
         film = torch.lerp(coder.decode(latents, condition), coder.decode(latents, other), share).clamp(-1, 1)
         return torch.where(condition.mask > 0, torch.lerp(condition.known, other.known, share), film)

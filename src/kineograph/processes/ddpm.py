@@ -36,7 +36,7 @@ class Ddpm(Gaussian):
         return self.schedule.log_alpha(level).exp()
 
     def sigma(self, level: Level) -> Level:
-        return (-torch.expm1(2 * self.schedule.log_alpha(level))).sqrt()
+        return (-torch.expm1(2 * self.schedule.log_alpha(level))).clamp_min(0).sqrt()  # alpha may round to above 1
 
     def alpha_slope(self, level: Level) -> Level:
         return self.alpha(level) * self.schedule.log_alpha_slope(level)

@@ -9,16 +9,13 @@ from torch import Tensor, nn
 from kineograph.core.errors import UserError
 from kineograph.core.power_average import Profile, gamma_of, shares
 
-WIDEST = 12**-0.5  # the spread of an average that weighs all of the training alike
-
 
 def reconstruct(folder: Path, sigma_rel: float, images: int | None) -> dict[str, Tensor]:
-    """The state of the averaged networks at ``images`` (None: at the newest snapshot) with this memory.
+    """The state of the averaged networks with this memory at ``images``, where a snapshot was taken (None: the newest).
 
-    Raises UserError where there are no snapshots up to there, one is damaged, or no average has this memory.
+    Raises UserError where there is no snapshot of then, one is damaged, or no average has this memory.
     """
-    if not isinstance(sigma_rel, float) or not 0 < sigma_rel < WIDEST:
-        raise UserError(f"sigma_rel={sigma_rel}: a share of the training above 0 and below {WIDEST:.2f}, 0.05 say")
+    gamma = gamma_of(sigma_rel)
     held: dict[Path, Profile] = {}
     try:
         for path in sorted(folder.glob("images-*.safetensors")):
@@ -26,13 +23,15 @@ def reconstruct(folder: Path, sigma_rel: float, images: int | None) -> dict[str,
                 facts = file.metadata()
             held[path] = Profile(float(facts["images"]), float(facts["gamma"]))
         newest = max((profile.images for profile in held.values()), default=0.0) if images is None else float(images)
-        held = {path: profile for path, profile in held.items() if profile.images <= newest}
         if not held:
-            raise UserError(
-                f"'{folder}' holds no snapshots up to {newest:.0f} images; train with power_averages among callbacks"
-            )
+            raise UserError(f"'{folder}' holds no snapshots; train with power_averages among callbacks")
+        # an average is mostly of what came last: without a snapshot of then, nothing held is like it
+        if newest not in (ends := sorted({profile.images for profile in held.values()})):
+            there = ", ".join(f"{end:.0f}" for end in ends)
+            raise UserError(f"ema_images={newest:.0f}: '{folder}' holds snapshots at {there} images; name one of them")
+        held = {path: profile for path, profile in held.items() if profile.images <= newest}
         state: dict[str, Tensor] = {}
-        parts = shares(list(held.values()), Profile(newest, gamma_of(sigma_rel)))
+        parts = shares(list(held.values()), Profile(newest, gamma))
         for share, path in zip(parts.tolist(), held, strict=True):
             with safe_open(path, framework="pt", device="cpu") as file:
                 for name in file.keys():  # noqa: SIM118 (not a mapping)

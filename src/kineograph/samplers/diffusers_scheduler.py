@@ -17,11 +17,19 @@ KNOWN = ("DPMSolverMultistepScheduler", "UniPCMultistepScheduler", "DEISMultiste
 
 
 class DiffusersScheduler:
-    """``options`` go to the scheduler as they are. Raises UserError for others than the three, or without diffusers."""
+    """``options`` go to the scheduler as they are; where it draws noise (sde-dpmsolver++), it is each sample's own.
+
+    Raises UserError for others than the three, for one that walks otherwise, or without diffusers.
+    """
 
     def __init__(self, *, scheduler: str, options: dict[str, Any], num_steps: int):
         if scheduler not in KNOWN:
             raise UserError(f"sampler.scheduler={scheduler}: one of {', '.join(KNOWN)}")
+        if options.get("use_flow_sigmas"):
+            raise UserError(
+                "sampler.options.use_flow_sigmas: such a scheduler walks along (1 - s) clean + s noise; leave it out: "
+                "levels are found from the process, and process.shift moves them"
+            )
         self.scheduler = scheduler
         self.options = options
         self.num_steps = num_steps
@@ -42,8 +50,10 @@ class DiffusersScheduler:
             )
         levels = level_at(process, -ratio.log())
         scale = process.alpha(levels) * (1 + ratio**2).sqrt()  # their films have sigma^2 + alpha^2 = 1
+        draws = str(self.options.get("algorithm_type")).startswith("sde")
         x = start
         for time, level, factor in zip(scheduler.timesteps, levels, scale.tolist(), strict=True):
             clean = denoise(factor * x, level.expand(len(x)).to(x))
-            x = scheduler.step(clean, time, x, return_dict=False)[0]
+            own = {"variance_noise": noise.normal(*x.shape[1:]).to(x)} if draws else {}
+            x = scheduler.step(clean, time, x, return_dict=False, **own)[0]
         return x

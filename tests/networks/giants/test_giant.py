@@ -68,6 +68,11 @@ def test_weights_that_are_not_there_are_told_in_one_line(tmp_path):
     assert "\n" not in str(told.value)
 
 
+def test_a_dtype_of_another_name_is_told(tmp_path):
+    with pytest.raises(UserError, match="animator.giant.dtype=bf16: one of float32, bfloat16, float16"):
+        Wan(weights=str(tmp_path), hub=False, **ARGUMENTS | {"dtype": "bf16"})
+
+
 def test_another_family_is_refused(tmp_path):
     (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": "LTXPipeline"}))
     with pytest.raises(UserError, match="LTXPipeline"):

@@ -63,7 +63,7 @@ class ContinuousMotion(nn.Module):
         before, after = mixed.gather(1, index), mixed.gather(1, index + 1)  # b t e
         here = self.wave(before, share)
         ends = torch.lerp(self.wave(before, torch.zeros_like(share)), self.wave(before, torch.ones_like(share)), share)
-        still = torch.lerp(self.still(before), self.still(after), share)
+        still = torch.lerp(self.still(before).to(share), self.still(after).to(share), share)  # autocast or not
         return self.leave(here - ends + still)
 
     def wave(self, code: Float[Tensor, "b t e"], share: Float[Tensor, "b t 1"]) -> Float[Tensor, "b t w"]:

@@ -31,6 +31,8 @@ class LatentMoments(nn.Module):
         counted = torch.cat([sums.flatten(), cells[None]])
         if dist.is_available() and dist.is_initialized():
             dist.all_reduce(counted)
+        if counted[-1] == 0:  # all frames had something given
+            return
         moments = (counted[:-1] / counted[-1].clamp(min=1)).view_as(sums)
         self.num_observed += 1
         share = 1 / self.num_observed.clamp(max=MEMORY)

@@ -34,9 +34,10 @@ class PaintOver(nn.Module):
     def forward(self, painted: Video, features: Float[Tensor, "b t d _ _"], condition: Condition) -> Video:
         t = painted.shape[1]
         features = features * (features.square().mean(dim=2, keepdim=True) + 1e-4).rsqrt()  # of one size
-        steer = rearrange(self.steer(rearrange(features, "b t d h w -> (b t) d h w")), "(b t) k h w -> b t k h w", t=t)
+        steer = self.steer(rearrange(features, "b t d h w -> (b t) d h w")).to(condition.known)  # autocast or not
+        steer = rearrange(steer, "(b t) k h w -> b t k h w", t=t)
         h, w = condition.size
-        times = condition.times[:, :, None, None, None].to(painted)  # b t 1 1 1
+        times = condition.times[:, :, None, None, None].to(steer)  # b t 1 1 1
         passed = (times - nearest_known(condition._replace(known=times))).abs()
         pace = -torch.expm1(-passed / SETTLED)
         flow = resize(resize(steer[:, :, 1:], (h // SMOOTH, w // SMOOTH)), (h, w)) * REACH

@@ -9,7 +9,7 @@ from einops import rearrange
 from jaxtyping import Float
 from torch import Tensor, nn
 
-CHANNELS_A_GROUP = 8
+from kineograph.networks.blocks.unet_widths import num_groups
 
 
 class SpaceTimeResidual(nn.Module):
@@ -17,10 +17,10 @@ class SpaceTimeResidual(nn.Module):
 
     def __init__(self, *, dim: int, cond_dim: int):
         super().__init__()
-        self.first_norm = nn.GroupNorm(max(dim // CHANNELS_A_GROUP, 1), dim)
+        self.first_norm = nn.GroupNorm(num_groups(dim), dim)
         self.space = nn.Conv2d(dim, dim, 3, padding=1)
         self.modulation = nn.Linear(cond_dim, 2 * dim)
-        self.second_norm = nn.GroupNorm(max(dim // CHANNELS_A_GROUP, 1), dim, affine=False)
+        self.second_norm = nn.GroupNorm(num_groups(dim), dim, affine=False)
         self.time = nn.Conv2d(dim, dim, (3, 1), padding=(1, 0))
         nn.init.zeros_(self.time.weight)
         nn.init.zeros_(self.time.bias)

@@ -8,7 +8,8 @@ from typing import Any
 
 from einops import rearrange
 
-from kineograph.core.types import Video
+from kineograph.core.errors import UserError
+from kineograph.core.types import Condition, Video
 from kineograph.networks.giants.giant import Giant, Latents, Told
 
 
@@ -23,6 +24,15 @@ class AnimateDiff(Giant):
 
     def call(self, told: Told, scale: float) -> dict[str, Any]:
         return {"prompt": told.prompt, "guidance_scale": scale}
+
+    def told(self, pipeline: Any, condition: Condition) -> Told:
+        most = pipeline.unet.config.motion_max_seq_length
+        if condition.num_frames > most:
+            raise UserError(
+                f"AnimateDiff makes at most {most} frames at once, not {condition.num_frames}; longer films come from "
+                "animator/rollout=overlap animator.rollout.num_frames=16"
+            )
+        return super().told(pipeline, condition)
 
     def encode(self, pipeline: Any, video: Video) -> Latents:
         frames = rearrange(video, "b t c h w -> (b t) c h w")

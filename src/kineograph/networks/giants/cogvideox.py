@@ -24,8 +24,7 @@ class Cogvideox(Giant):
 
     def encode(self, pipeline: Any, video: Video) -> Latents:
         latents = pipeline.vae.encode(video.transpose(1, 2)).latent_dist.mode().transpose(1, 2)
-        factor = pipeline.vae_scaling_factor_image
-        latents = latents / factor if pipeline.vae.config.invert_scale_latents else latents * factor
+        latents = latents * pipeline.vae_scaling_factor_image  # invert_scale_latents is of the picture told alone
         together = pipeline.transformer.config.patch_size_t or 1
         before = -latents.shape[1] % together  # the pipeline fills up in front, and drops it at the end
         return torch.cat([latents[:, :1].expand(-1, before, -1, -1, -1), latents], dim=1)

@@ -32,6 +32,7 @@ Latents = Float[Tensor, "b t2 c2 h2 w2"]
 Tuned = Callable[[nn.Module], AbstractContextManager]  # lends a denoiser what was learned
 REPLACED = 1  # branches of a sample's noise
 HEARD = 2
+DTYPES = ("float32", "bfloat16", "float16")
 
 
 class Told(NamedTuple):
@@ -70,7 +71,7 @@ class Giant(ABC):
         *,
         weights: str,
         hub: bool,
-        dtype: str,  # of the weights: float32, bfloat16, float16
+        dtype: str,  # of the weights, one of DTYPES
         checkpointing: bool,  # in training: less memory, a third more time
         prompt: str,  # where the condition has no spelled caption
         num_steps: int,
@@ -80,6 +81,8 @@ class Giant(ABC):
     ):
         self.weights = weights
         self.hub = hub
+        if dtype not in DTYPES:
+            raise UserError(f"animator.giant.dtype={dtype}: one of {', '.join(DTYPES)}")
         self.dtype: torch.dtype = getattr(torch, dtype)
         self.checkpointing = checkpointing
         self.prompt = prompt
@@ -205,7 +208,8 @@ class Giant(ABC):
         )
         stride = self.stride(pipeline)
         more = -(condition.num_frames - 1) % stride
-        known = resize(condition.known, size).expand(-1, -1, 3, -1, -1)
+        # all frames: some encoders' norms look along time, and grey ones would shift what is known
+        known = resize(nearest_known(condition), size).expand(-1, -1, 3, -1, -1)
         b, t = condition.mask.shape[:2]
         mask = F.interpolate(condition.mask.flatten(0, 1), size=size, mode="nearest").unflatten(0, (b, t))
         picture = None
@@ -216,7 +220,7 @@ class Giant(ABC):
             picture = fromarray(to_uint8(resize(first, size)[0].expand(-1, 3, -1, -1))[0].numpy())
         seconds = float(condition.times[0, -1] - condition.times[0, 0])
         return Told(
-            known=F.pad(known, (0, 0) * 3 + (0, more)),
+            known=_longer(known, more),
             mask=F.pad(mask, (0, 0) * 3 + (0, more)),
             picture=picture,
             prompt=spelled(condition) or self.prompt,
@@ -261,7 +265,7 @@ class Giant(ABC):
         told = self.told(pipeline, condition)
         told = told._replace(prompt="") if untold else told
         film = resize(video, tuple(told.known.shape[3:])).expand(-1, -1, 3, -1, -1)
-        film = torch.cat([film, film[:, -1:].expand(-1, told.known.shape[1] - film.shape[1], -1, -1, -1)], dim=1)
+        film = _longer(film, told.known.shape[1] - film.shape[1])
         clean = self.encode(pipeline, film.to(self.dtype)).float()
         arguments = self._overheard(pipeline, told, noise.branch(HEARD).seeds[0])
         added = noise.normal(*clean.shape[1:])
@@ -317,6 +321,10 @@ class _Held(nn.Module):
         super().__init__()
         self.networks = nn.ModuleDict({k: v for k, v in pipeline.components.items() if isinstance(v, nn.Module)})
         self.pipeline = pipeline
+
+
+def _longer(film: Video, more: int) -> Float[Tensor, "b _ c h w"]:
+    return torch.cat([film, film[:, -1:].expand(-1, more, -1, -1, -1)], dim=1)
 
 
 def spelled(condition: Condition) -> str:

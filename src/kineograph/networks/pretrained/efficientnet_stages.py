@@ -3,6 +3,7 @@
 Tan and Le, "EfficientNet", arXiv:1905.11946; the weights and settings of ``efficientnet_lite0``.
 """
 
+import torch
 import torch.nn.functional as F
 from efficientnet_lite_pytorch import EfficientNet
 from jaxtyping import Float
@@ -43,7 +44,6 @@ class EfficientNetStages:
         return _Stages(pooled.network, self.stages)
 
     def __call__(self, pictures: Float[Tensor, "n 3 h w"]) -> list[Tensor]:
-        resized = F.interpolate(
-            pictures, size=(self.size, self.size), mode="bilinear", align_corners=False, antialias=True
-        )
+        wide = pictures.to(torch.promote_types(pictures.dtype, torch.float32))  # a CPU antialiases none narrower
+        resized = F.interpolate(wide, size=(self.size, self.size), mode="bilinear", align_corners=False, antialias=True)
         return self.frozen(resized)

@@ -59,7 +59,8 @@ def weight_file() -> Path:
 
 def as_caffe(pictures: Pictures, size: int) -> Float[Tensor, "n 3 h2 w2"]:
     """Blue, green, red, less the mean colour of ImageNet."""
-    resized = F.interpolate(pictures, size=(size, size), mode="bilinear", align_corners=False, antialias=True)
+    wide = pictures.to(torch.promote_types(pictures.dtype, torch.float32))  # a CPU antialiases none narrower
+    resized = F.interpolate(wide, size=(size, size), mode="bilinear", align_corners=False, antialias=True)
     return resized.flip(1) - resized.new_tensor(MEAN)[:, None, None]
 
 

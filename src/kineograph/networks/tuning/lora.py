@@ -1,5 +1,6 @@
 """Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685, Eq. 3): W x + alpha / rank B A x, with B zero at first."""
 
+import json
 import math
 from functools import partial
 from pathlib import Path
@@ -7,8 +8,8 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from kineograph.core.errors import UserError
@@ -52,7 +53,8 @@ class Lora(Tuning):
         return output + (self.factor * more).to(output)
 
     def save(self, path: Path) -> None:
-        """Writes what a pipeline's ``load_lora_weights`` reads; alpha / rank is multiplied in."""
+        """Writes what a pipeline's ``load_lora_weights`` reads, where it has one (Stable Video Diffusion's has none);
+        alpha / rank is multiplied in."""
         state = {}
         for key in self.down:
             name = f"{self.prefix}.{key.replace('/', '.')}"
@@ -61,13 +63,19 @@ class Lora(Tuning):
         save_file(state, path)
 
     def read(self, path: Path) -> None:
-        """Takes over a file of ``save``."""
+        """Takes over a file of ``save``, or of diffusers, which keeps rank and alpha beside the matrices."""
         try:
-            state = load_file(path)
+            with safe_open(path, framework="pt") as file:
+                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+                said = json.loads((file.metadata() or {}).get("lora_adapter_metadata", "{}"))
+            rank, alpha = (said.get(f"{self.prefix}.{word}") for word in ("r", "lora_alpha"))
+            factor = alpha / rank if alpha and rank else 1.0
+            if more := len(state) - 2 * len(self.down):
+                raise KeyError(f"it has {len(state)} matrices, {more} more than animator.tuning.targets has places for")
             with torch.no_grad():
                 for key in self.down:
                     name = f"{self.prefix}.{key.replace('/', '.')}"
                     self.down[key].copy_(state[f"{name}.lora_A.weight"])
-                    self.up[key].copy_(state[f"{name}.lora_B.weight"] / self.factor)
+                    self.up[key].copy_(state[f"{name}.lora_B.weight"] * (factor / self.factor))
         except (OSError, SafetensorError, KeyError, RuntimeError) as error:
             raise UserError(f"animator.tuning.start: '{path}' does not fit: {' '.join(str(error).split())}") from error
