@@ -39,7 +39,7 @@ from kineograph.cli.resume import differences
 from kineograph.core.errors import UserError
 from kineograph.core.run import Run, write_atomic
 from kineograph.report.page import report
-from kineograph.report.rows import gather, in_order, number, same_protocol
+from kineograph.report.rows import gather, in_order, number, same_protocol, same_task
 from kineograph.report.table import count, figure
 from kineograph.report.ties import beats, marks
 from kineograph.runtime.job import OVER, held
@@ -283,7 +283,10 @@ class Zoo:
         if every:
             same_protocol(every)
         for table, rows in whole.items():
-            same_task(table, rows)
+            try:
+                same_task(rows)
+            except UserError as error:
+                raise UserError(f"{table}: {error}") from error
         for table in tables:
             if whole[table]:
                 logs = {row["name"]: Path(row["run"]) / "metrics.csv" for row in whole[table] if row.get("run")}
@@ -313,23 +316,6 @@ def tables_in(page: str) -> dict[str, str]:
     return {part.splitlines()[0]: f"### {part.rstrip()}\n" for part in parts}
 
 
-def same_task(table: str, rows: list[dict[str, Any]]) -> None:
-    """Raises UserError where rows of a table were given different things. Rows of earlier versions do not say what.
-
-    References, and those who are not trained, make nothing of a label or a caption: of theirs only the name counts.
-    """
-    known = [row for row in rows if row.get("task")]
-    trained = [row for row in known if row["kind"] != "reference"]
-    pairs = [(row, other, row["task"] == other["task"]) for row, other in pairwise(trained)]
-    pairs += [(row, other, row["task"]["name"] == other["task"]["name"]) for row, other in pairwise(known)]
-    for row, other, same in pairs:
-        if not same:
-            raise UserError(
-                f"{table}: '{row['name']}' was given {row['task']} and '{other['name']}' {other['task']}; "
-                "evaluate both with one task=NAME"
-            )
-
-
 def joined(rows: list[dict[str, Any]], runs: list[Path], num_seeds: int) -> dict[str, Any]:
     """One row of a system's seeds: the mean, and for its ends the mean -+ the standard deviation over seeds.
 
@@ -340,7 +326,8 @@ def joined(rows: list[dict[str, Any]], runs: list[Path], num_seeds: int) -> dict
     for name in first["metrics"] if len(rows) > 1 else ():
         values = [number(row["metrics"].get(name)) for row in rows]
         if not name.endswith(("_low", "_high")):
-            mean, spread = statistics.fmean(values), statistics.stdev(values)
+            mean = statistics.fmean(values)
+            spread = statistics.stdev(values) if mean == mean else mean  # nan: a seed has no value
             metrics |= {name: mean, f"{name}_low": mean - spread, f"{name}_high": mean + spread}
     trained = not first["name"].endswith(UNTRAINED)
     paces = [value for run in runs if (value := pace(run)) is not None]

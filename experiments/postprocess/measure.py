@@ -197,7 +197,9 @@ def main() -> int:
             for metric, three in compare(step, metrics, *shown).items():
                 part = metrics.get(metric)
                 near = kind != "made" and metric in OF_FILMS and metric != aim
-                cells, verdict = verdict_of(three, None if part is None else part.higher_is_better, near)
+                # of films to be mended less is better where the real clips' own would be, but for a steady pace
+                higher = None if part is None else bool(part.higher_is_better) or metric == "motion_smoothness"
+                cells, verdict = verdict_of(three, higher, near)
                 told = f"**{metric}**" if metric == aim else metric
                 lines.append(f"| {name} | {kind} | {told} {cells} | {verdict} |")
                 print(lines[-1], flush=True)

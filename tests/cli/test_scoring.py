@@ -8,10 +8,11 @@ from omegaconf import OmegaConf
 
 from kineograph.cli.compose import compose
 from kineograph.cli.main import main
-from kineograph.cli.scoring import completed, named, on_films
+from kineograph.cli.scoring import completed, named, on_films, other_data, plain_of
 from kineograph.core.build import build
 from kineograph.core.errors import UserError
 from kineograph.networks.pretrained.transnet_v2 import TransNetV2
+from kineograph.report.rows import same_protocol
 from kineograph.report.scores import Scores
 from kineograph.runtime.worker import work
 from tests.runtime.tiny_run import tiny_run
@@ -69,7 +70,7 @@ def test_tables_are_written_beside_the_rows(run, tmp_path):
     assert [row["name"] for row in whole["rows"]] == ["real", "frozen", "tiny_part"]
     row = json.loads((tmp_path / "out" / "frozen.json").read_text())
     assert row["protocol"] == whole["protocol"] and len(row["draws"]["flicker"]) == 500
-    assert row["higher_is_better"] == {"flicker": False}
+    assert row["higher_is_better"] == {"flicker": None}
 
 
 def test_three_runs_make_one_table_of_every_kind(tmp_path):
@@ -122,6 +123,27 @@ def test_a_run_measured_at_another_shape_than_its_own_is_told(run, tmp_path, cap
     assert main([*words, "protocol.num_frames=16", "protocol.height=64", "protocol.fps=7.5"]) == 0
     line = "evaluate: 'tiny_part' was trained at 8x32x32, 12 fps; protocol 'kineograph_tiny' measures 16x64x32, 7.5 fps"
     assert capsys.readouterr().err.splitlines().count(line) == 1
+
+
+def test_a_run_measured_on_other_data_or_tasks_than_its_own_is_told():
+    own = compose("train", ["data=moving_shapes", "clip=tiny"], []).config.data
+    other = compose("train", ["data=moving_shapes", "data.source.held_out=0.5", "task=interpolate"], []).config.data
+    assert other_data("a", plain_of(own), plain_of(own)) is None
+    line = other_data("a", plain_of(own), plain_of(other))
+    assert line.startswith("'a' was trained with other data (data.source.held_out 0.25, here 0.5; data.task._target_ ")
+    assert "source.height" not in line  # the protocol has the size
+
+
+def test_rows_say_how_their_metrics_were_set(tmp_path):
+    words = ["data.source.num_clips=40", "references=frozen", "real=false", "num_clips=4", *QUICK]
+    for name, more in (("one", []), ("two", ["metrics.flicker.num_resamples=7"])):
+        assert main(["evaluate", *words, *more, f"out={tmp_path}/{name}"]) == 0
+    rows = [json.loads((tmp_path / name / "frozen.json").read_text()) for name in ("one", "two")]
+    assert rows[0]["settings"]["clip"] == {"channels": 3}
+    assert rows[1]["settings"]["flicker"]["num_resamples"] == 7
+    assert rows[0]["protocol"]["hash"] == rows[1]["protocol"]["hash"]
+    with pytest.raises(UserError, match="one flicker .num_resamples"):
+        same_protocol(rows)
 
 
 def test_a_row_says_what_its_animator_was_given(tmp_path):

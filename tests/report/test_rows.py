@@ -3,7 +3,7 @@ import math
 import pytest
 
 from kineograph.core.errors import UserError
-from kineograph.report.rows import gather, in_order, metric_names, number, same_protocol
+from kineograph.report.rows import gather, in_order, metric_names, number, same_protocol, same_task
 from tests.report.results import CARD, row, save
 
 
@@ -58,3 +58,21 @@ def test_metric_names_and_numbers():
     assert metric_names([row("gan")]) == ["clip_distance"]
     assert number(2) == 2.0
     assert all(math.isnan(number(value)) for value in (None, "2", math.inf))
+
+
+def test_rows_whose_metric_was_set_otherwise_are_refused_with_the_setting():
+    one, other = (
+        row(name, settings={"a": {"kernel": {"width": w}, "seed": 0}}) for name, w in (("gan", 1), ("flow", 2))
+    )
+    with pytest.raises(UserError, match=r"'gan' and 'flow' .* one a \(kernel width 1 != 2\)"):
+        same_protocol([row("old"), one, row("else", settings={"b": {}}), other])
+    same_protocol([one, one | {"name": "again"}, row("old")])
+
+
+def test_rows_that_were_given_different_things_are_refused():
+    given, untold = {"name": "image_to_video", "index": 0}, {"name": "interpolation"}
+    with pytest.raises(UserError, match="'gan' was given .*'flow' .*evaluate both with one task=NAME"):
+        same_task([row("gan", task=given), row("old"), row("flow", task=untold)])
+    with pytest.raises(UserError, match="one task"):
+        same_task([row("frozen", "reference", task=untold), row("gan", task=given)])
+    same_task([row("frozen", "reference", task=given | {"index": 1}), row("gan", task=given), row("old")])

@@ -1,6 +1,6 @@
 import pytest
 
-from kineograph.report.ties import difference, higher_is_better, marks, motion_warnings
+from kineograph.report.ties import arrow, beats, difference, higher_is_better, marks, motion_warnings
 from tests.report.results import row
 
 NAME = "clip_distance"
@@ -93,3 +93,28 @@ def test_references_are_not_held_against_anything():
     assert motion_warnings([*rows, moving("a", 1.5, 4.0)]) == []
     flagged = motion_warnings([*rows, moving("a", 1.0, 5.0), moving("b", 2.0, 3.0, kind="shipped")])
     assert len(flagged) == 1 and flagged[0].startswith("'a' beats 'b'")
+
+
+@pytest.mark.parametrize("several", [{"seeds": 3}, {"protocol": {"hash": "h", "num_trials": 10}}])
+def test_standard_deviations_are_no_intervals_to_tell_rows_apart_by(several):
+    """Three seeds that agree have no spread, and say nothing of other clips."""
+    one, other = row("a", value=0.1) | several, row("b", value=0.2) | several
+    assert difference(one, other, NAME) is None
+    assert marks([one, other], NAME) == [None, None]
+    assert not beats(one, other, NAME, [one, other])
+
+
+def test_what_is_best_near_the_real_row_has_no_winner():
+    """A film that stands still has no flicker, and is not the better for it."""
+    rows = [each | {"higher_is_better": {NAME: None}} for each in (row("a", value=0.1), row("b", value=0.5))]
+    assert higher_is_better(rows, NAME) is None and arrow(rows, NAME) == "→"
+    assert marks(rows, NAME) == [None, None]
+    assert not beats(rows[0], rows[1], NAME, rows) and not beats(rows[1], rows[0], NAME, rows)
+
+
+def test_a_score_without_an_interval_beats_none():
+    one, other = row("a", value=0.1), row("b", value=0.2)
+    for each in (one, other):
+        each["metrics"]["fd_efflite0_infinity"] = each["metrics"][NAME]
+    assert not beats(one, other, "fd_efflite0_infinity", [one, other])
+    assert beats(one, other, NAME, [one, other])

@@ -12,7 +12,7 @@ from kineograph.cli import ab, memorisation, sensitivity
 from kineograph.cli.compose import amend, compose, flags, group_choices, parse, show
 from kineograph.cli.explain import explain
 from kineograph.cli.older import up_to_date
-from kineograph.cli.scoring import FOLDER, Scoring, completed, named, other_clip, plain_of, shared
+from kineograph.cli.scoring import FOLDER, Scoring, completed, named, other_clip, other_data, plain_of, shared
 from kineograph.core.build import build, check
 from kineograph.core.errors import ConfigError
 from kineograph.core.run import Run
@@ -67,7 +67,11 @@ def main(argv: list[str]) -> int:
         return memorisation.measure(settings, models, data_config, protocol_config, device)
     scoring = Scoring(settings=settings, data=data_config, protocol=build(protocol_config), device=device)
     for name, model in named(models).items():
-        if line := other_clip(name, model.config["clip"], scoring.protocol):
+        lines = (
+            other_clip(name, model.config["clip"], scoring.protocol),
+            other_data(name, model.config["data"], data_config),
+        )
+        for line in filter(None, lines):
             print(f"evaluate: {line}", file=sys.stderr)
     rows = scoring.rows(models)
     if rows:

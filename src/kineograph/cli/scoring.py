@@ -15,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from torch import nn
 
 from kineograph.cli.compose import Composed
+from kineograph.cli.resume import differences as differences_in
 from kineograph.core.build import build
 from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.evaluate import evaluate
@@ -32,6 +33,8 @@ from kineograph.runtime.cost import cost
 
 SHARED = ("num_frames", "fps", "height", "width", "num_windows")  # what the protocol fixes of the data
 FOLDER = "evaluations"
+NETWORKS = ("extractor", "distance", "detector", "flow")  # attributes of metrics, and their arguments
+SIZES = ("height", "width", "channels", "fps", "duration", "num_frames")  # of films: the protocol's, or told by it
 PRECISIONS = ("float32", "bf16")
 
 
@@ -110,6 +113,21 @@ def other_clip(name: str, clip: dict, protocol: Card) -> str | None:
     if sides[0] == sides[1]:
         return None
     return f"'{name}' was trained at {sides[0]}; protocol '{protocol.name}' measures {sides[1]}"
+
+
+def other_data(name: str, own: dict, data: dict) -> str | None:
+    """The line that tells of an animator measured on other films, or given other things, than it was trained with."""
+    if "source" not in own or "source" not in data:
+        return None
+    parts = [
+        f"data.{key} {mine}, here {yours}"
+        for role in ("source", "task")
+        for key, mine, yours in differences_in(own.get(role), data.get(role), role)
+        if key.rpartition(".")[2] not in SIZES
+    ]
+    if not parts:
+        return None
+    return f"'{name}' was trained with other data ({'; '.join(parts)}): it may have learnt from clips that measure it"
 
 
 class Scoring:
@@ -216,6 +234,8 @@ class Scoring:
                 "codec": None,
                 **known,
                 "metrics": metrics,
+                "settings": {"clip": {"channels": self.clips[0].video.shape[2]}}
+                | {name: settings_of(node) for name, node in plain_of(self.settings.metrics).items()},
                 "higher_is_better": {name: metric.higher_is_better for name, metric in self.metrics.items()},
                 "draws": resampled,
             }
@@ -312,6 +332,11 @@ def draws_of(metrics: dict[str, Any]) -> dict[str, list[float | None]]:
             numbers = [float(f"{value:.6g}") for value in values.tolist()]
             found[name if part == "value" else f"{name}_{part}"] = [n if math.isfinite(n) else None for n in numbers]
     return found
+
+
+def settings_of(metric: dict[str, Any]) -> dict[str, Any]:
+    """What of a metric's configuration decides its numbers and is on no protocol card, which has the networks."""
+    return {key: value for key, value in metric.items() if key not in NETWORKS}
 
 
 def plain_of(config: Any) -> dict[str, Any]:

@@ -269,7 +269,7 @@ class Metric(Protocol):
     ``detector`` or ``flow``, attributes of these names.
     """
 
-    higher_is_better: bool | None
+    higher_is_better: bool | None  # None: neither; the nearer to the real clips' own, the better
 
     def reset(self) -> None: ...
 

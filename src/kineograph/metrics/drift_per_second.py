@@ -19,7 +19,7 @@ class DriftPerSecond(ClipMean):
     Things that come and go drift too: read it beside the real row. nan below two frames.
     """
 
-    higher_is_better = False
+    higher_is_better = None
 
     def __init__(self, *, num_resamples: int, seed: int):
         super().__init__(num_resamples, seed)

@@ -17,7 +17,7 @@ class Flicker(ClipMean):
     nan below three frames. Thin things that move fast count a little in real clips too: read it beside the real row.
     """
 
-    higher_is_better = False
+    higher_is_better = None
 
     def __init__(self, *, num_resamples: int, seed: int):
         super().__init__(num_resamples, seed)

@@ -18,7 +18,7 @@ class FlickerSpectrum(ClipMean):
     A still scores 0. nan below two frames.
     """
 
-    higher_is_better = False
+    higher_is_better = None
 
     def __init__(self, *, num_resamples: int, seed: int):
         super().__init__(num_resamples, seed)

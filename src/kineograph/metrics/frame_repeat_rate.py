@@ -11,7 +11,7 @@ class FrameRepeatRate(ClipMean):
     Drawn films hold frames on purpose: read it beside the real row. nan below two frames.
     """
 
-    higher_is_better = False
+    higher_is_better = None
 
     def __init__(self, *, tolerance: float, num_resamples: int, seed: int):
         super().__init__(num_resamples, seed)

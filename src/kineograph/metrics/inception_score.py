@@ -20,7 +20,7 @@ class InceptionScore(Rows):
     One split of all frames, where papers average over ten. It looks at the generated frames alone.
     """
 
-    higher_is_better = True
+    higher_is_better = None  # drawings are no pictures of one of a thousand things
 
     def __init__(self, *, extractor: Classifier, num_resamples: int, seed: int):
         super().__init__(columns=("logits",))
@@ -39,7 +39,7 @@ class InceptionScore(Rows):
         drawn = draw_groups(groups, self.num_resamples, self.seed)
         values = inception_score(logits, torch.cat([torch.ones_like(drawn[:1]), drawn]))
         low, high = interval(values[1:])
-        return {"value": values[0], "low": low, "high": high}
+        return {"value": values[0], "low": low, "high": high, "draws": values[1:]}
 
 
 def inception_score(logits: Float[Tensor, "n k"], weights: Float[Tensor, "r n"]) -> Float[Tensor, "r"]:

@@ -13,7 +13,7 @@ class LoopClosure(ClipMean):
     nan where nothing moves (steps below half a level) and below two frames.
     """
 
-    higher_is_better = False
+    higher_is_better = None
 
     def __init__(self, *, num_resamples: int, seed: int):
         super().__init__(num_resamples, seed)

@@ -20,7 +20,7 @@ class MotionSmoothness(ClipMean):
     nan below three frames and where nothing moves. Real things speed up and turn: read it beside the real row.
     """
 
-    higher_is_better = True
+    higher_is_better = None
 
     def __init__(self, *, num_resamples: int, seed: int):
         super().__init__(num_resamples, seed)

@@ -27,7 +27,7 @@ class FlowNetwork(Protocol):
 class NetworkWarpingError(ClipMean):
     """As ``WarpingError``, with the flow of a network: 8-bit levels, 0 for a still film, nan below two frames."""
 
-    higher_is_better = False
+    higher_is_better = None
 
     def __init__(self, *, flow: FlowNetwork, num_resamples: int, seed: int):
         super().__init__(num_resamples, seed)

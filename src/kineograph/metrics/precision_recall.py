@@ -48,6 +48,7 @@ class PrecisionRecall(FeatureRows):
         drawn = draw_groups(groups, self.num_resamples, self.seed)
         answer = {}
         for name, numbers in manifold(real, fake, self.neighbours, within, within, across)._asdict().items():
-            low, high = interval(drawn @ numbers / drawn.sum(dim=1))
-            answer |= {name: numbers.mean(), f"{name}_low": low, f"{name}_high": high}
+            values = drawn @ numbers / drawn.sum(dim=1)
+            low, high = interval(values)
+            answer |= {name: numbers.mean(), f"{name}_low": low, f"{name}_high": high, f"{name}_draws": values}
         return answer

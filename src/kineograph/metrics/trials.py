@@ -3,7 +3,8 @@
 Yu et al., "Generating videos with dynamics-aware implicit GANs", arXiv:2202.10571, section 4.1.
 """
 
-from statistics import mean, stdev
+import math
+from statistics import fmean, stdev
 
 ENDS = ("low", "high")
 
@@ -17,6 +18,7 @@ def over_trials(trials: list[dict[str, float]]) -> dict[str, float]:
     for name in trials[0]:
         if name not in ends:
             values = [trial[name] for trial in trials]
-            middle, spread = mean(values), stdev(values)
+            middle = fmean(values)
+            spread = stdev(values) if math.isfinite(middle) else math.nan  # a metric without a value has none
             row |= {name: middle, f"{name}_low": middle - spread, f"{name}_high": middle + spread}
     return row

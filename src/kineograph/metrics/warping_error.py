@@ -26,7 +26,7 @@ class WarpingError(ClipMean):
     A still film scores 0, so read it beside the motion distance. nan below two frames.
     """
 
-    higher_is_better = False
+    higher_is_better = None
 
     def __init__(self, *, num_resamples: int, seed: int):
         super().__init__(num_resamples, seed)

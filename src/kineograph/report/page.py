@@ -7,7 +7,7 @@ from typing import Any
 from kineograph.core.errors import UserError
 from kineograph.report.curves import curves as draw_curves
 from kineograph.report.previews import previews
-from kineograph.report.rows import in_order, number, same_protocol
+from kineograph.report.rows import in_order, number, same_protocol, same_task
 from kineograph.report.table import commands, table
 from kineograph.report.ties import motion_warnings
 
@@ -18,6 +18,7 @@ SCRIPTED = "; script-src 'unsafe-inline'"  # on the one page that people answer 
 def report(rows: list[dict[str, Any]], curves: dict[str, Path], out: Path) -> Path:
     """Writes the page. Raises UserError where rows differ in protocol or the file cannot be written."""
     card = same_protocol(rows)
+    same_task(rows)
     rows = in_order(rows)
     films, plots = previews(rows), draw_curves(curves)
     careful = "".join(f'<p class="lead">Careful: {escape(warning)}.</p>' for warning in motion_warnings(rows))

@@ -2,6 +2,7 @@
 
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +46,43 @@ def gather(places: list[Path]) -> tuple[list[dict[str, Any]], dict[str, Path]]:
 
 
 def same_protocol(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The one protocol card of all rows. Raises UserError that names the fields in which two cards differ."""
+    """The one protocol card of all rows. Raises UserError that names the fields in which two cards differ, or the
+    settings of a metric that both rows have. Rows of earlier versions do not say how their metrics were set."""
     first = rows[0]
-    for row in rows[1:]:
+    settings: dict[str, tuple[str, Any]] = {}
+    for row in rows:
         mine, yours = first["protocol"], row["protocol"]
-        if mine.get("hash") == yours.get("hash"):
-            continue
-        differing = "; ".join(differences(mine, yours)) or "only the hash"
-        raise UserError(
-            f"'{first['name']}' and '{row['name']}' were not measured under one protocol ({differing}); "
-            "evaluate both under the same one"
-        )
+        if mine.get("hash") != yours.get("hash"):
+            differing = "; ".join(differences(mine, yours)) or "only the hash"
+            raise UserError(
+                f"'{first['name']}' and '{row['name']}' were not measured under one protocol ({differing}); "
+                "evaluate both under the same one"
+            )
+        for name, own in (row.get("settings") or {}).items():
+            other, known = settings.setdefault(name, (row["name"], own))
+            if own != known:
+                raise UserError(
+                    f"'{other}' and '{row['name']}' were not measured with one {name} ({_apart(known, own)}); evaluate "
+                    "both with the same settings"
+                )
     return first["protocol"]
+
+
+def same_task(rows: list[dict[str, Any]]) -> None:
+    """Raises UserError where animators were given different things. Rows of earlier versions do not say what.
+
+    References make nothing of a label or a caption: of theirs only the name counts.
+    """
+    known = [row for row in rows if row.get("task")]
+    told = [row for row in known if row["kind"] != "reference"]
+    pairs = [(row, other, row["task"] == other["task"]) for row, other in pairwise(told)]
+    pairs += [(row, other, row["task"]["name"] == other["task"]["name"]) for row, other in pairwise(known)]
+    for row, other, same in pairs:
+        if not same:
+            raise UserError(
+                f"'{row['name']}' was given {row['task']} and '{other['name']}' {other['task']}; evaluate both with "
+                "one task=NAME"
+            )
 
 
 def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -79,6 +105,14 @@ def metric_names(rows: list[dict[str, Any]]) -> list[str]:
 def number(value: Any) -> float:
     """A finite number, or nan for whatever is missing."""
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else math.nan
+
+
+def _apart(one: Any, other: Any) -> str:
+    """Where two settings differ, as KEY 1 != 2."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        keys = [key for key in {**one, **other} if one.get(key) != other.get(key)]
+        return "; ".join(f"{key} {_apart(one.get(key), other.get(key))}" for key in keys)
+    return f"{one} != {other}"
 
 
 def _same(row: dict[str, Any], other: dict[str, Any]) -> bool:

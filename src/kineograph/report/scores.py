@@ -10,13 +10,13 @@ from typing import Any
 
 from kineograph.core.errors import UserError
 from kineograph.core.run import write_atomic
-from kineograph.report.rows import in_order, metric_names, number, same_protocol
+from kineograph.report.rows import in_order, metric_names, number, same_protocol, same_task
 from kineograph.report.table import decimals
-from kineograph.report.ties import higher_is_better, marks, motion_warnings
+from kineograph.report.ties import arrow, marks, motion_warnings
 
 FACTS = ("name", "kind", "n", "seed", "protocol", "hash")
 COSTS = ("parameters", "network_calls", "gflop", "peak_mib")
-ARROWS = {"↑": r"$\uparrow$", "↓": r"$\downarrow$"}
+ARROWS = {"↑": r"$\uparrow$", "↓": r"$\downarrow$", "→": r"$\rightarrow$"}
 END = r" \\"
 LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 LATEX |= {sign: f"\\{sign}" for sign in "&%$#_{}"}
@@ -30,9 +30,10 @@ class Scores:
 
     def __init__(self, rows: list[dict[str, Any]]):
         self.card = same_protocol(rows)
+        same_task(rows)
         self.rows = in_order(rows)
         self.metrics = metric_names(self.rows)
-        self.arrows = {name: "↑" if higher_is_better(rows, name) else "↓" for name in self.metrics}
+        self.arrows = {name: arrow(rows, name) for name in self.metrics}
         self.marks = {name: marks(self.rows, name) for name in self.metrics}
         self.warnings = motion_warnings(self.rows)
 

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from kineograph.report.rows import metric_names, number
-from kineograph.report.ties import higher_is_better, marks
+from kineograph.report.ties import arrow, marks
 
 SECONDS = "seconds_per_clip"  # a metric, but of cost: it stands with the other costs
 COSTS = {  # and what they are, where the pointer rests
@@ -18,6 +18,7 @@ COSTS = {  # and what they are, where the pointer rests
     "training": "wall time",
     "clips seen": "in training",
 }
+BETTER = {"↑": "higher is better", "↓": "lower is better", "→": "nearer to the real row is better"}
 GROUPS = {"reference": "References, nothing trained", "trained": "Trained here", "shipped": "Shipped weights"}
 
 
@@ -25,7 +26,7 @@ def table(rows: list[dict[str, Any]]) -> str:
     """One row an animator. The best trained row is set in bold, or marked as tied with the others that it may equal."""
     metrics = [name for name in metric_names(rows) if name != SECONDS]
     marked = {name: marks(rows, name) for name in metrics}
-    heads = "".join(f'<th scope="col">{_head(name, higher_is_better(rows, name))}</th>' for name in metrics)
+    heads = "".join(f'<th scope="col">{_head(name, arrow(rows, name))}</th>' for name in metrics)
     heads += "".join(f'<th scope="col" class="cost" title="{words}">{name}</th>' for name, words in COSTS.items())
     body, kind = [], None
     for place, row in enumerate(rows):
@@ -87,9 +88,8 @@ def count(value: float | int) -> str:
     return f"{value:,.0f}".replace(",", "\u2009")
 
 
-def _head(name: str, higher: bool) -> str:
-    arrow, words = ("↑", "higher is better") if higher else ("↓", "lower is better")
-    return f'{escape(name.replace("_", " "))}&nbsp;<abbr title="{words}">{arrow}</abbr>'
+def _head(name: str, sign: str) -> str:
+    return f'{escape(name.replace("_", " "))}&nbsp;<abbr title="{BETTER[sign]}">{sign}</abbr>'
 
 
 def _cell(row: dict[str, Any], name: str, mark: str | None) -> str:

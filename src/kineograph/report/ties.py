@@ -16,18 +16,26 @@ MOTION = ("motion_distance",)
 PART = "_excess"  # a distance less its floor says the same as the distance
 
 
-def higher_is_better(rows: list[dict[str, Any]], name: str) -> bool:
-    """Whether more of this metric is better."""
+def higher_is_better(rows: list[dict[str, Any]], name: str) -> bool | None:
+    """Whether more of this metric is better; None where the real clips' own is best."""
     for row in rows:
         told = row.get("higher_is_better") or {}
-        found = [metric for metric in told if f"{name}_".startswith(f"{metric}_") and told[metric] is not None]
+        found = [metric for metric in told if f"{name}_".startswith(f"{metric}_")]
         if found:  # a part (prdc_recall) is as its metric (prdc)
-            return bool(told[max(found, key=len)])
+            return told[max(found, key=len)]
     return name in HIGHER_IS_BETTER
 
 
+def arrow(rows: list[dict[str, Any]], name: str) -> str:
+    """The sign at a column's head: where better is, up, down, or near the real row."""
+    return {True: "↑", False: "↓", None: "→"}[higher_is_better(rows, name)]
+
+
 def difference(one: dict[str, Any], other: dict[str, Any], name: str) -> tuple[float, float] | None:
-    """The middle 95 % of one less other; from their intervals where no resamples are shared, None without these."""
+    """The middle 95 % of one less other; from their intervals where no resamples are shared, None without these.
+
+    The ends of several seeds, or trials, are mean and standard deviation, by which no two rows can be told apart.
+    """
     mine, yours = ((row.get("draws") or {}).get(name) for row in (one, other))
     if mine and yours and len(mine) == len(yours):
         values = np.array(mine, dtype=float) - np.array(yours, dtype=float)  # null is nan
@@ -36,7 +44,7 @@ def difference(one: dict[str, Any], other: dict[str, Any], name: str) -> tuple[f
             low, high = np.quantile(finite, [0.025, 0.975])
             return float(low), float(high)
     ends = [number(row["metrics"].get(f"{name}_{end}")) for row in (one, other) for end in ("low", "high")]
-    if any(map(math.isnan, ends)):
+    if any(map(math.isnan, ends)) or any(map(_of_several, (one, other))):
         return None
     return ends[0] - ends[3], ends[1] - ends[2]
 
@@ -50,7 +58,8 @@ def tied(one: dict[str, Any], other: dict[str, Any], name: str) -> bool | None:
 def marks(rows: list[dict[str, Any]], name: str) -> list[str | None]:
     """Of the rows trained here: ``best`` for the one that beats every other, or ``tie`` for those that lead together.
 
-    One mark a row; None everywhere where fewer than two rows have the score, or where it has no interval.
+    One mark a row; None everywhere where fewer than two rows have the score, where it has no interval, and where
+    neither more nor less is better.
     """
     none: list[str | None] = [None] * len(rows)
     trained = [
@@ -58,9 +67,10 @@ def marks(rows: list[dict[str, Any]], name: str) -> list[str | None]:
         for place, row in enumerate(rows)
         if row["kind"] == "trained" and not math.isnan(number(row["metrics"].get(name)))
     ]
-    if len(trained) < 2:
+    higher = higher_is_better(rows, name)
+    if len(trained) < 2 or higher is None:
         return none
-    sign = -1 if higher_is_better(rows, name) else 1
+    sign = -1 if higher else 1
     best = min(trained, key=lambda place: sign * rows[place]["metrics"][name])
     verdicts = {place: tied(rows[place], rows[best], name) for place in trained if place != best}
     if None in verdicts.values():
@@ -71,11 +81,12 @@ def marks(rows: list[dict[str, Any]], name: str) -> list[str | None]:
 
 
 def beats(one: dict[str, Any], other: dict[str, Any], name: str, rows: list[dict[str, Any]]) -> bool:
-    """Whether one's score is better, and no tie."""
+    """Whether one's score is better, and an interval says that it is no tie."""
     mine, yours = number(one["metrics"].get(name)), number(other["metrics"].get(name))
-    if math.isnan(mine) or math.isnan(yours) or tied(one, other, name):
+    higher = higher_is_better(rows, name)
+    if math.isnan(mine) or math.isnan(yours) or higher is None or tied(one, other, name) is not False:
         return False
-    return mine > yours if higher_is_better(rows, name) else mine < yours
+    return mine > yours if higher else mine < yours
 
 
 def motion_warnings(rows: list[dict[str, Any]]) -> list[str]:
@@ -101,6 +112,10 @@ def motion_warnings(rows: list[dict[str, Any]]) -> list[str]:
                     f"moves worse: {', '.join(_pair(one, other, n) for n in worse)}"
                 )
     return found
+
+
+def _of_several(row: dict[str, Any]) -> bool:
+    return (row.get("seeds") or 1) > 1 or int(row["protocol"].get("num_trials") or 1) > 1
 
 
 def _pair(one: dict[str, Any], other: dict[str, Any], name: str) -> str:
