@@ -48,6 +48,8 @@ class CaptionRetrieval(Rows):
                 break
             told = mean_words(clip)
             there = ~told.isnan().any(dim=1)
+            if not there.any():
+                continue  # the network need not look
             features.append(self._features(clip.video)[there].cpu())
             words.append(told[there].double().cpu())
         if not sum(map(len, words)):
