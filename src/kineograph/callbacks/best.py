@@ -41,7 +41,8 @@ class Best(Callback):
         if higher is not None and bool(higher) == self.smaller_is_better:
             raise UserError(
                 f"callbacks.best keeps the {'smallest' if higher else 'largest'} '{self.metric}', of which "
-                f"{'more' if higher else 'less'} is better: set callbacks.best.smaller_is_better={str(not higher).lower()}"
+                f"{'more' if higher else 'less'} is better: set callbacks.best.smaller_is_better="
+                f"{str(not higher).lower()}"
             )
         if self._only(trainer, Checkpointing).split:
             raise UserError("callbacks=[best] cannot gather the parts of trainer=fsdp; leave it out")

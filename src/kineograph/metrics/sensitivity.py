@@ -20,7 +20,7 @@ from kineograph.metrics.damages import DAMAGES, played
 
 NOTHING = 1e-6  # a change this small is rounding
 SEEN = 4.0  # standard errors; with five folds left out in turn, chance gives that in 1.6 % of cells
-NOT_SCORES = ("low", "high", "excess")  # parts, and endings of parts
+NOT_SCORES = ("low", "high", "excess", "chance")  # parts, and endings of parts
 
 
 class Reading(NamedTuple):
