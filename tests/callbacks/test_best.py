@@ -67,6 +67,30 @@ def test_a_metric_that_is_not_measured(run):
         best(run.path).on_train_start(StandIn(), animator())
 
 
+class Shares(MeanMetric):
+    higher_is_better = True
+
+
+def test_parts_of_a_metric_are_names_too_and_the_direction_is_the_metrics(run):
+    measuring = evaluation(run.path)
+    measuring.metrics = {"prdc": Shares(), "prdc_other": MeanMetric()}
+    trainer, tiny = StandIn(measuring, made(run.path)), animator()
+    keeping = best(run.path, "prdc_recall", smaller=False)
+    keeping.on_train_start(trainer, tiny)
+    keeping.judge(trainer, tiny, {"prdc_precision": 0.1, "prdc_recall": 0.7})
+    assert json.loads((run.path / "best" / "status.json").read_text())["score"] == 0.7
+    with pytest.raises(UserError, match="keeps the smallest 'prdc_recall', of which more is better: .*_better=false$"):
+        best(run.path, "prdc_recall").on_train_start(trainer, tiny)
+    for smaller in (True, False):  # the nearest metric's direction, which is not told
+        best(run.path, "prdc_other_part", smaller).on_train_start(trainer, tiny)
+    whole = best(run.path, "prdc", smaller=False)
+    whole.on_train_start(trainer, tiny)
+    with pytest.raises(UserError, match="'prdc' is none of the scores: prdc_precision, prdc_recall$"):
+        whole.judge(trainer, tiny, {"prdc_precision": 0.1, "prdc_recall": 0.7, "prdc_recall_low": 0.6})
+    with pytest.raises(UserError, match="'prd' is not measured"):
+        best(run.path, "prd").on_train_start(trainer, tiny)
+
+
 EVALUATED = [
     *("callbacks=[evaluation,preemption,checkpoint,best]", "metrics=[stopping]", "max_images=48"),
     *("callbacks.best.metric=stopping", "callbacks.best.smaller_is_better=false"),

@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 
 from kineograph.cli.compose import compose
 from kineograph.cli.main import main
-from kineograph.cli.scoring import completed, named, on_films, other_data, plain_of
+from kineograph.cli.scoring import completed, learners, named, on_films, other_data, plain_of
 from kineograph.core.build import build
 from kineograph.core.errors import UserError
 from kineograph.networks.pretrained.transnet_v2 import TransNetV2
@@ -219,6 +219,21 @@ def test_what_cannot_be_measured_is_one_line(run, capsys):
         capsys, [*command, "metrics=[flicker]", "num_clips=6", "+protocol.extractors.i3d=null"]
     )
     assert "these data have no source" in told(capsys, [*command, "metrics=[flicker]", "metrics/protocol=cdfvd"])
+
+
+class Learner:
+    def remember(self, clips):
+        pass
+
+
+def test_what_learns_from_the_training_clips_is_not_measured_on_them(repository, capsys):
+    metrics = {"shown": Learner(), "flicker": object()}
+    assert learners(metrics, preset(repository, "kineograph")) == [metrics["shown"]]
+    assert learners({"flicker": metrics["flicker"]}, preset(repository, "cdfvd")) == []
+    assert capsys.readouterr().err == ""
+    assert learners(metrics, preset(repository, "cdfvd")) == []
+    [line] = capsys.readouterr().err.splitlines()
+    assert "protocol 'cdfvd' measures the training clips, from which shown would learn" in line
 
 
 class Films:

@@ -116,6 +116,26 @@ def test_held_out_is_fixed_sharded_and_of_other_groups():
     assert few.tolist() == keys[:6]
 
 
+class Sorted(MovingShapes):
+    """As a folder of classes is: all films of a label one after the other."""
+
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self.films = sorted(self.films, key=lambda film: film.label)
+
+
+def test_the_first_of_mixed_training_clips_are_of_every_class():
+    settings = {"height": 16, "width": 16, "channels": 3, "duration": 2.0, "background": [255, 255, 255]}
+    module = data(source=Sorted(num_clips=400, held_out=0.2, seed=0, **settings))
+    plain = torch.cat([clip.label for clip in module.train_clips(50)])
+    assert plain.tolist() == sorted(plain.tolist()) and len(set(plain.tolist())) > 8
+    first = torch.cat([clip.label for clip in module.train_clips(50, num_clips=100, mixed=True)])
+    assert len(first) == 100 and set(first.tolist()) == set(plain.tolist())
+    orders = [[int(key) for clip in module.train_clips(size, mixed=True) for key in clip.key] for size in (50, 7)]
+    assert orders[0] == orders[1]  # nothing is drawn
+    assert sorted(orders[0]) == sorted(int(key) for clip in module.train_clips(50) for key in clip.key)
+
+
 def test_whole_factors_are_averages():
     module = data(augment={}, speeds=[1.0, 1.0])
     large = data(augment={}, speeds=[1.0, 1.0], height=16, width=16)

@@ -4,7 +4,7 @@ from collections import Counter
 import pytest
 import torch
 
-from kineograph.metrics.caption_retrieval import CaptionRetrieval, mean_words
+from kineograph.metrics.caption_retrieval import CaptionRetrieval, cosines, mean_words
 
 COLOURS, LAWS = 4, 3
 WORDS = torch.nn.functional.one_hot(torch.arange(COLOURS + LAWS)).float()  # a vector a word
@@ -70,6 +70,14 @@ def test_no_captions_or_no_training_clips_are_nan(metric, sample_of):
     untaught = CaptionRetrieval(extractor=Seen(), num_training=150, ridge=0.01, among=5, num_resamples=5, seed=0)
     untaught.remember([silent])
     assert math.isnan(answer(untaught, sample_of, clip, clip.video)["value"])
+
+
+def test_cosines_of_all_pairs_are_those_of_each():
+    generator = torch.Generator().manual_seed(0)
+    one, other = (torch.randn(n, 32, generator=generator, dtype=torch.float64) for n in (40, 30))
+    one[3], other[5] = 0, 0  # nothing is like nothing
+    expected = torch.nn.functional.cosine_similarity(one[:, None], other[None], dim=2)
+    torch.testing.assert_close(cosines(one, other), expected, rtol=0, atol=1e-12)
 
 
 def test_words_count_and_not_their_order(sample_of):

@@ -51,6 +51,11 @@ def test_real_films_follow_the_law_that_they_were_drawn_by(drawn):
     assert found.error.max() < 0.012 and found.error.median() < 0.004  # picture sides: a tenth of a pixel
 
 
+def test_a_fit_stays_on_the_device_of_its_films():
+    films, times, factors = (torch.zeros(3, *shape, device="meta") for shape in ((6, 3, 16, 16), (6,), (7,)))
+    assert {part.device.type for part in fit(films, times, factors)} == {"meta"}
+
+
 def answer(metric, sample):
     metric.update(sample)
     return {part: float(value) for part, value in metric.compute().items()}

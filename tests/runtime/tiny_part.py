@@ -91,7 +91,7 @@ class TinyData(LightningDataModule):
     ) -> list[Clip]:
         return self.held_out_loader(batch_size, num_clips=num_clips)
 
-    def train_clips(self, batch_size: int, num_clips: int | None = None) -> list[Clip]:
+    def train_clips(self, batch_size: int, num_clips: int | None = None, mixed: bool = False) -> list[Clip]:
         return [clip_at(list(range(6)))]
 
     def on_after_batch_transfer(self, batch: Clip, dataloader_idx: int) -> tuple[Clip, Condition]:

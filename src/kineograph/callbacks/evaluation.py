@@ -6,12 +6,14 @@ import warnings
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+import torch
 from pytorch_lightning import LightningModule, Trainer
 
 from kineograph.callbacks.periodic import Periodic
 from kineograph.core.evaluate import evaluate
-from kineograph.core.protocols import Metric
+from kineograph.core.protocols import Metric, Remembers
 from kineograph.core.run import write_atomic
+from kineograph.core.types import Clip
 
 
 @runtime_checkable
@@ -43,12 +45,27 @@ class Evaluation(Periodic):
         self.seed = seed
         self.run_dir = Path(run_dir)
         self.metrics = metrics
+        self.taught = False
         self.clips: list[Any] | None = None  # kept, so that the features of the real ones are computed once
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         super().on_train_start(trainer, pl_module)
         if self.metrics:
             self.held_out(trainer)  # data that hold nothing out are told before the training, not after it
+
+    def teach(self, trainer: Trainer, animator: LightningModule) -> None:
+        """Metrics that learn from the training clips do so before they are first asked: every rank from the same
+        clips, and nothing is drawn, so that a resumed run teaches them the same.
+        """
+        if self.taught:
+            return
+        data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        with torch.no_grad():
+            for metric in self.metrics.values():
+                if isinstance(metric, Remembers):
+                    clips = data.train_clips(self.batch_size, mixed=True)
+                    metric.remember(Clip(*(field.to(animator.device) for field in clip)) for clip in clips)
+        self.taught = True
 
     def held_out(self, trainer: Trainer) -> list[Any]:
         """This rank's clips."""
@@ -63,6 +80,7 @@ class Evaluation(Periodic):
         if not self.metrics:
             return
         data: Any = trainer.datamodule  # pyright: ignore[reportAttributeAccessIssue]
+        self.teach(trainer, animator)
         scores = evaluate(animator, self.held_out(trainer), data.task, self.metrics, self.seed, animator.device)
         named = {f"eval/{name}": value for name, value in scores.items()}
         for logger in trainer.loggers:

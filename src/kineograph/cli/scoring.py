@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,11 +20,12 @@ from kineograph.core.build import build
 from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.evaluate import evaluate
 from kineograph.core.local_file import cache_folder
+from kineograph.core.protocols import Remembers
 from kineograph.core.random import Noise, mix
 from kineograph.core.run import write_atomic
 from kineograph.core.types import Clip, Video
 from kineograph.core.video import through_h264, to_uint8, write
-from kineograph.data.films import WINDOWS_PER_FILM
+from kineograph.data.films import TRAIN, WINDOWS_PER_FILM
 from kineograph.metrics.protocol import Protocol as Card
 from kineograph.metrics.protocol import differences, extractors_of
 from kineograph.metrics.reference_features import ReferenceFeatures, learn, look_through
@@ -36,13 +37,6 @@ FOLDER = "evaluations"
 NETWORKS = ("extractor", "distance", "detector", "flow")  # attributes of metrics, and their arguments
 SIZES = ("height", "width", "channels", "fps", "duration", "num_frames")  # of films: the protocol's, or told by it
 PRECISIONS = ("float32", "bf16")
-
-
-@runtime_checkable
-class Remembers(Protocol):
-    """A reference that copies from the training clips, or a metric that learns from them."""
-
-    def remember(self, clips: Iterable[Clip]) -> None: ...
 
 
 def shared(composed: Composed, overrides: list[str], configs: list[dict], names: list[str]) -> tuple[dict, dict]:
@@ -94,6 +88,19 @@ def on_films(protocol: Card, source: Any) -> Card:
         height, width = films.read(0, np.zeros(1)).shape[1:3]
         protocol = replace(protocol, height=height, width=width)
     return protocol
+
+
+def learners(metrics: dict[str, Any], protocol: Card) -> list[Any]:
+    """The metrics that learn from the training clips; none, told in a line, where these are what is measured."""
+    found = {name: metric for name, metric in metrics.items() if isinstance(metric, Remembers)}
+    if found and protocol.split == TRAIN:
+        print(
+            f"evaluate: protocol '{protocol.name}' measures the training clips, from which {', '.join(found)} would "
+            "learn: not taught, so without a value",
+            file=sys.stderr,
+        )
+        return []
+    return list(found.values())
 
 
 def task_of(data: dict) -> dict[str, Any] | None:
@@ -166,10 +173,9 @@ class Scoring:
         self.errors = {known.name: known.error(self.clips[0].video) for known in self.references} if self.bf16 else None
         for name, error in (self.errors or {}).items():
             print(f"evaluate: bf16 moves the features of {name} by {error:.2%} of their spread", file=sys.stderr)
-        for metric in self.metrics.values():
-            if isinstance(metric, Remembers):
-                with torch.no_grad(), metric.extractor.learning():  # they are real clips: kept for the next time
-                    metric.remember(self.read(self.data.train_clips(settings.batch_size)))
+        for metric in learners(self.metrics, protocol):
+            with torch.no_grad(), metric.extractor.learning():  # they are real clips: kept for the next time
+                metric.remember(self.read(self.data.train_clips(settings.batch_size, mixed=True)))
 
     def clips_of(self, trial: int) -> list[Clip]:
         """The real clips of a trial, on the device; they stay the same tensors for all rows."""

@@ -283,6 +283,13 @@ class Metric(Protocol):
 
 
 @runtime_checkable
+class Remembers(Protocol):
+    """What copies or learns from the training clips: a reference, or a metric with a classifier of its own."""
+
+    def remember(self, clips: Iterable[Clip]) -> None: ...
+
+
+@runtime_checkable
 class Augmentation(Protocol):
     """One draw per clip, the same for every frame."""
 
@@ -316,6 +323,7 @@ __all__ = [
     "Metric",
     "Penalises",
     "Process",
+    "Remembers",
     "Repeats",
     "Rollout",
     "Sampler",

@@ -212,9 +212,17 @@ class ClipData(pl.LightningDataModule):
         windows = windows[:num_clips]
         return ClipBatches(reader=reader, windows=windows[rank::world], batch_size=batch_size)
 
-    def train_clips(self, batch_size: int, num_clips: int | None = None) -> ClipBatches:
-        """The first window of the training clips, unaugmented, in the manifest's order."""
-        windows = [Window(index, 0, 0.0, 1.0) for index in self.indices(TRAIN)]
+    def train_clips(self, batch_size: int, num_clips: int | None = None, mixed: bool = False) -> ClipBatches:
+        """The first window of the training clips, unaugmented, in the manifest's order.
+
+        ``mixed``: in an order that mixes labels and groups, for who learns from the first of them alone: manifests are
+        mostly sorted by class.
+        """
+        indices = self.indices(TRAIN)
+        if mixed:
+            films = self.films.films
+            indices.sort(key=lambda index: mix(films[index].key))
+        windows = [Window(index, 0, 0.0, 1.0) for index in indices]
         return ClipBatches(reader=self.reader, windows=windows[:num_clips], batch_size=batch_size)
 
     def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> tuple[Clip, Condition]:

@@ -48,6 +48,8 @@ class CaptionRetrieval(Rows):
                 break
             told = mean_words(clip)
             there = ~told.isnan().any(dim=1)
+            if not there.any():
+                continue  # the network need not look
             features.append(self._features(clip.video)[there].cpu())
             words.append(told[there].double().cpu())
         if not sum(map(len, words)):
@@ -73,8 +75,7 @@ class CaptionRetrieval(Rows):
         if not there.any():
             return dict.fromkeys((*names, "chance"), torch.full((), torch.nan, dtype=torch.float64))
         captions, own = words[there].unique(dim=0, return_inverse=True)
-        centre = captions.mean(dim=0)
-        alike = F.cosine_similarity(told[there][:, None], (captions - centre)[None], dim=2)
+        alike = cosines(told[there], captions - captions.mean(dim=0))
         better = (alike > alike.gather(1, own[:, None])).sum(dim=1)  # captions that are nearer than the film's own
         drawn = draw_groups(groups, self.num_resamples, self.seed)[:, there]
         answer = {"chance": own.bincount().max().double() / len(own)}
@@ -88,6 +89,11 @@ class CaptionRetrieval(Rows):
 
     def _features(self, video: Video) -> Float[Tensor, "b d"]:
         return self.extractor(video).flatten(1).double()  # frames in their order: the map can tell one from another
+
+
+def cosines(one: Float[Tensor, "n d"], other: Float[Tensor, "k d"]) -> Float[Tensor, "n k"]:
+    """Of every pair, as a product of matrices: films x captions x numbers would not fit where there are thousands."""
+    return F.normalize(one, eps=1e-8) @ F.normalize(other, eps=1e-8).T
 
 
 def mean_words(clip: Clip) -> Words:

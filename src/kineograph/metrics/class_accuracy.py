@@ -39,6 +39,8 @@ class ClassAccuracy(Rows):
             if sum(map(len, labels)) >= self.num_training:
                 break
             there = clip.label >= 0
+            if not there.any():
+                continue  # the network need not look
             features.append(self._features(clip.video)[there].cpu())
             labels.append(clip.label[there].cpu())
         if not sum(map(len, labels)):

@@ -48,6 +48,8 @@ class ClipScore(Rows):
             if sum(map(len, labels)) >= self.num_training:
                 break
             told = clip.label >= 0
+            if not told.any():
+                continue  # the network need not look
             features.append(self._features(clip.video)[told].cpu())
             labels.append(clip.label[told].cpu())
         if not labels or (label := torch.cat(labels)[: self.num_training]).unique().numel() < 2:

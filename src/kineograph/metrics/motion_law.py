@@ -69,8 +69,8 @@ def fit(video: Video, times: Times, factors: Factors) -> Fit:
 def _error(law: str, seen: Track, times: Times, room: PerClip) -> PerClip:
     """The least error over phase and speed."""
     b = len(seen)
-    speed = torch.linspace(SLOWEST, FASTEST, SPEEDS, dtype=seen.dtype).expand(b, -1)
-    phase = (torch.arange(PHASES, dtype=seen.dtype) / PHASES).expand(b, -1)
+    speed = torch.linspace(SLOWEST, FASTEST, SPEEDS, dtype=seen.dtype, device=seen.device).expand(b, -1)
+    phase = (torch.arange(PHASES, dtype=seen.dtype, device=seen.device) / PHASES).expand(b, -1)
     reach = (FASTEST - SLOWEST) / (SPEEDS - 1), 1 / PHASES
     best = torch.full_like(room, torch.inf)
     for _ in range(ROUNDS + 1):
@@ -79,7 +79,7 @@ def _error(law: str, seen: Track, times: Times, room: PerClip) -> PerClip:
         found = error.min(dim=1)
         best = torch.minimum(best, found.values)
         s, p = found.indices // phase.shape[1], found.indices % phase.shape[1]
-        near = torch.linspace(-1, 1, REFINED, dtype=seen.dtype)
+        near = torch.linspace(-1, 1, REFINED, dtype=seen.dtype, device=seen.device)
         speed = (speed.gather(1, s[:, None]) + reach[0] * near).clamp(SLOWEST, FASTEST)
         phase = phase.gather(1, p[:, None]) + reach[1] * near
         reach = reach[0] * 2 / (REFINED - 1), reach[1] * 2 / (REFINED - 1)

@@ -20,7 +20,7 @@ from kineograph.metrics.damages import DAMAGES, played
 
 NOTHING = 1e-6  # a change this small is rounding
 SEEN = 4.0  # standard errors; with five folds left out in turn, chance gives that in 1.6 % of cells
-NOT_SCORES = ("low", "high", "excess")  # parts, and endings of parts
+NOT_SCORES = ("low", "high", "excess", "chance")  # parts, and endings of parts
 
 
 class Reading(NamedTuple):
@@ -95,7 +95,7 @@ def sensitivity(
         damage = DAMAGES[name]
         for strength in damage.strengths:
             tell(f"{name} {strength:g}")
-            noise = Noise([mix(seed, place, key) for key in dense.key.tolist()])
+            noise = Noise([mix(seed, place, key) for key in dense.key.tolist()], dense.video.device)
             fake = damage.apply(dense.video, strength, noise)
             harmed = scores(((fake + 1) * 127.5).round().clamp(0, 255) / 127.5 - 1)  # as a file would hold it
             for metric, values in harmed.items():

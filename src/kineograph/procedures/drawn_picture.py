@@ -1,26 +1,18 @@
 """For an animator of pictures where no picture is given: a picture of the training clips is drawn."""
 
 from collections.abc import Iterable
-from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
 from kineograph.core.errors import UserError
-from kineograph.core.protocols import Animates
+from kineograph.core.protocols import Animates, Remembers
 from kineograph.core.random import Noise
 from kineograph.core.types import Clip, Condition, Video
 from kineograph.core.warp import resize
 
 DRAW = 1  # branch of the noise
-
-
-@runtime_checkable
-class Remembers(Protocol):
-    """An animator that copies from the training clips itself."""
-
-    def remember(self, clips: Iterable[Clip]) -> None: ...
 
 
 class DrawnPicture:

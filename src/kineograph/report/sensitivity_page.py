@@ -40,7 +40,7 @@ def sensitivity_page(readings: list[Reading], skipped: dict[str, str], card: dic
         section("real", "Undamaged", SCORES, facts(_real(readings))),
     ]
     if skipped:
-        words = "Metrics that need a file which is not here."
+        words = "Metrics that need a file which is not here, or have no value on these clips."
         sections.append(section("skipped", "Not measured", words, facts(skipped)))
     sections.append(section("protocol", "Protocol", PROTOCOL, facts(card)))
     damages = len({reading.damage for reading in readings})
