@@ -7,7 +7,7 @@
 sweep.yaml: ``train`` and ``evaluate`` are overrides of every training and evaluation; a table has ``jobs``, each a line
 of ``kineograph train -m``, its own ``words`` (overrides of both verbs), ``references`` and perhaps ``minutes`` (as many
 images as fit into them at the measured pace) or ``images_of`` (another table: as many as its slowest run sees). All
-rows of a file are measured under one protocol, or refused.
+rows of a file are measured under one protocol and as the file asks now, or refused.
 OUT/TABLE.html holds a table's films, OUT/tables.md all tables, OUT/TABLE/RUN the runs.
 """
 

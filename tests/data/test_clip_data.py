@@ -125,7 +125,7 @@ def test_a_short_film_has_as_many_windows_as_frames_to_begin_on(room, own, offse
     windows = module.evaluation_clips(4, split="held_out", offset=offset, seed=0, speed=1.0).windows
     starts = [round(window.start * 12, 6) for window in windows if window.index == windows[0].index]
     assert len(starts) == own and len(windows) == own * len(module.indices("held_out"))
-    assert 0 <= min(starts) and max(starts) <= room
+    assert min(starts) >= 0 and max(starts) <= room
     if offset == "spread":
         assert starts[0] == 0 and len({round(start) for start in starts}) == own
         assert own == 1 or starts[-1] == room
