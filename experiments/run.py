@@ -7,7 +7,7 @@
 sweep.yaml: ``train`` and ``evaluate`` are overrides of every training and evaluation; a table has ``jobs``, each a line
 of ``kineograph train -m``, its own ``words`` (overrides of both verbs), ``references`` and perhaps ``minutes`` (as many
 images as fit into them at the measured pace) or ``images_of`` (another table: as many as its slowest run sees). All
-rows of a file are measured under one protocol, or refused.
+rows of a file are measured under one protocol and as the file asks now, or refused.
 OUT/TABLE.html holds a table's films, OUT/tables.md all tables, OUT/TABLE/RUN the runs.
 """
 
@@ -15,6 +15,7 @@ import argparse
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import statistics
@@ -37,9 +38,10 @@ from quickstart import make_table
 from kineograph.cli.compose import compose
 from kineograph.cli.resume import differences
 from kineograph.core.errors import UserError
-from kineograph.core.run import Run, write_atomic
+from kineograph.core.run import Run, read_json, write_atomic
 from kineograph.report.page import report
 from kineograph.report.rows import gather, in_order, number, same_protocol, same_task
+from kineograph.report.spans import plus_minus
 from kineograph.report.table import count, figure
 from kineograph.report.ties import beats, marks
 from kineograph.runtime.job import OVER, held
@@ -60,6 +62,8 @@ SHOWN = {  # columns, and their heads
 UNTRAINED = " untrained"
 TINY = (["max_images=48", "trainer.log_every_n_steps=1", "animator.codec.images=0"], ["num_clips=10", "previews=2"])
 PACE_IMAGES = 480
+WORD = re.compile(r" (?=--|[\w~+./@]+=)")  # where the next word of a command begins: values may hold spaces
+NO_SETTINGS = ("run", "out", "previews", "references")
 
 
 class Job(NamedTuple):
@@ -124,6 +128,7 @@ class Zoo:
         self.lock = lock
         jobs = self.jobs()
         self.require_unchanged(jobs)
+        self.require_as_asked(jobs)
         tables = dict.fromkeys(job.table for job in jobs)
         tasks: list[tuple[str, Callable[[], str | None]]] = [
             (table, partial(self.measure_references, table)) for table in tables
@@ -170,6 +175,33 @@ class Zoo:
                     "train it anew, or give --out another"
                 )
 
+    def require_as_asked(self, jobs: list[Job]) -> None:
+        """Raises UserError where a row was scored otherwise than is asked for now, or before its run went on.
+
+        Rows of earlier versions do not say what was asked.
+        """
+        words = {self.row(job): self.scoring(job) for job in jobs}
+        for table in dict.fromkeys(job.table for job in jobs):
+            if self.references_are_there(table):
+                folder = self.out / table / "references"
+                words |= dict.fromkeys(sorted(folder.glob("*.json")), self.scoring_of_references(table))
+        for path, asked in words.items():
+            row = read_json(path)
+            if changed := differences(settings(row["command"]), settings(" ".join(asked))) if "command" in row else []:
+                key, old, new = changed[0]
+                raise UserError(
+                    f"{path} was scored with {key}={old}, now it is {new} ({len(changed)} such); delete that file to "
+                    "have it scored anew, or give --out another"
+                )
+        for job in jobs:
+            scored = read_json(self.row(job)).get("images_seen")
+            seen = Run(self.out / job.folder).status().get("images_seen")
+            if None not in (scored, seen) and scored != seen:
+                raise UserError(
+                    f"{self.row(job)} was scored after {scored} images, and its run has seen {seen}; delete that file "
+                    "to have it scored anew"
+                )
+
     def stop(self) -> None:
         """Those at work save and end; nothing else begins."""
         self.stopped.set()
@@ -199,16 +231,25 @@ class Zoo:
 
     def measure_references(self, table: str) -> str | None:
         """The floor and the rows of animators that need no training."""
-        told, folder = self.plan["tables"][table], self.out / table / "references"
-        names = ["real", *filter(None, str(told.get("references", "")).split(","))]
-        if all((folder / f"{name}.json").is_file() for name in names):
+        log = self.out / table / "references.txt"
+        if self.references_are_there(table) or self.call(self.scoring_of_references(table), log):
             return None
+        return None if self.stopped.is_set() else f"the references of {table}: {last_line(log)}"
+
+    def references_are_there(self, table: str) -> bool:
+        """Whether the floor has a row, and every reference of this table."""
+        names = ["real", *self.references(table)]
+        return all((self.out / table / "references" / f"{name}.json").is_file() for name in names)
+
+    def references(self, table: str) -> list[str]:
+        return [*filter(None, str(self.plan["tables"][table].get("references", "")).split(","))]
+
+    def scoring_of_references(self, table: str) -> list[str]:
+        told = self.plan["tables"][table]
         words = [*told.get("words", []), *self.plan["evaluate"], *self.more_evaluate, *told.get("evaluate", [])]
         words += [f"task={told['task']}"] if "task" in told else []
-        words += [f"references=[{','.join(names[1:])}]", f"out={folder}"]
-        if self.call(["evaluate", *words], folder.parent / "references.txt") or self.stopped.is_set():
-            return None
-        return f"the references of {table}: {last_line(folder.parent / 'references.txt')}"
+        names = ",".join(self.references(table))
+        return ["evaluate", *words, f"references=[{names}]", f"out={self.out / table / 'references'}"]
 
     def see_through(self, job: Job, retry: bool) -> str | None:
         """From no folder, or wherever it was left, to the row; answers what went wrong."""
@@ -309,6 +350,15 @@ class Zoo:
         return not self.plan["tables"].get(table, {}).get("own_protocol", False)
 
 
+def settings(command: str) -> dict[str, str]:
+    """What an evaluation was asked for, by the words of its command joined with spaces; a later word counts.
+
+    Without what no score depends on: places, films to look at, and which references stand beside.
+    """
+    parts = [part.partition("=") for part in WORD.split(command) if "=" in part and not part.startswith("--")]
+    return {key: value for key, _, value in parts if key not in NO_SETTINGS}
+
+
 def tables_in(page: str) -> dict[str, str]:
     """The tables of a README by their headings, as ``texts`` wrote them."""
     results = page.partition(make_table.BEGIN)[2].partition(make_table.END)[0]
@@ -319,8 +369,10 @@ def tables_in(page: str) -> dict[str, str]:
 def joined(rows: list[dict[str, Any]], runs: list[Path], num_seeds: int) -> dict[str, Any]:
     """One row of a system's seeds: the mean, and for its ends the mean -+ the standard deviation over seeds.
 
-    Its resamples are those of all seeds: they vary by the clips and by the seed, so a tie allows for both.
+    Its resamples are those of all seeds: they vary by the clips and by the seed, so a tie allows for both. Raises
+    UserError where the seeds were measured under two protocols.
     """
+    same_protocol(rows)
     first = rows[0]
     metrics = dict(first["metrics"])
     for name in first["metrics"] if len(rows) > 1 else ():
@@ -365,7 +417,7 @@ def texts(tables: dict[str, list[dict[str, Any]]]) -> dict[str, str]:
             continue
         title = table.replace("_", " ")
         card, clips = rows[0]["protocol"], rows[0].get("num_clips")
-        parts = [f"### {title}", "", f"Protocol {card['name']} {card['hash']}, n = {clips}.", ""]
+        parts = [f"### {title}", "", f"Protocol {card['name']} {card['hash']}, n = {clips}. {plus_minus(rows)}", ""]
         names = [name for name in SHOWN if any(name in numbers(row["metrics"]) for row in rows)]
         marked = {name: marks(rows, name) for name in names}
         heads = [
@@ -464,6 +516,7 @@ def main(argv: list[str]) -> int:
         print((out / "tables.md").read_text())
         print("\n".join(["not finished:", *complaints] if complaints else [f"{out}/tables.md and its pages"]))
         return int(bool(complaints))
+    zoo.require_as_asked(zoo.jobs())
     asked = {job.table for job in zoo.jobs()}
     tables = {table: zoo.rows(table) if table in asked else [] for table in zoo.plan["tables"]}
     rows, page, kept = expected(tables), folder / "README.md", folder / "expected.csv"

@@ -1,4 +1,4 @@
-"""Scores every run of a folder at each scale of guidance; what is there already is not scored again."""
+"""Scores every run of a folder at each scale of guidance; what was scored with the same words is not scored again."""
 
 import argparse
 import json
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from kineograph.cli.main import main as kineograph
+from kineograph.core.run import Run, read_json
 
 METRICS = {"text": "caption_retrieval", "class": "class_accuracy"}
 
@@ -23,18 +24,22 @@ def main() -> int:
         told = "text" if "tell_text: true" in (run / "config.yaml").read_text() else "class"
         for scale in options.scales:
             out = options.out / run.relative_to(options.runs) / f"{scale:g}"
-            if (out / "done.json").is_file():
+            metrics = f"metrics=[{METRICS[told]},clip_distance]"
+            asked = [f"animator.guidance.scale={scale}", metrics, *options.overrides]
+            made_by = {"asked": asked, "images_seen": Run(run).status().get("images_seen")}
+            done = read_json(out / "done.json")
+            if all(done.get(key) == value for key, value in made_by.items()):
                 continue
-            words = [
-                *("evaluate", f"run={run}", f"animator.guidance.scale={scale}"),
-                *(f"metrics=[{METRICS[told]},clip_distance]", f"out={out}", *options.overrides),
-            ]
+            for path in out.glob("*.json"):  # of other words, or of the run before it went on
+                path.unlink()
+            words = ["evaluate", f"run={run}", *asked, f"out={out}"]
             print("kineograph", *words, flush=True)
             if code := kineograph(words):
                 return code
             rows = [json.loads(path.read_text()) for path in out.glob("*.json")]
-            found = {"told": told, "scale": scale, "rows": {row["name"]: row["metrics"] for row in rows}}
-            (out / "done.json").write_text(json.dumps(found, indent=1))
+            found = {"told": told, "scale": scale, "protocol": rows[0]["protocol"]["hash"]}
+            found["rows"] = {row["name"]: row["metrics"] for row in rows}
+            (out / "done.json").write_text(json.dumps(made_by | found, indent=1))
     return 0
 
 

@@ -7,6 +7,8 @@ import statistics
 import sys
 from pathlib import Path
 
+from kineograph.core.errors import UserError
+
 NAMES = {
     "text": ("caption_retrieval", "caption_retrieval_at_5", "caption_retrieval_chance"),
     "class": ("class_accuracy", "class_accuracy_chance"),
@@ -14,23 +16,38 @@ NAMES = {
 
 
 def lines(folder: Path) -> list[dict[str, str | float | int]]:
-    """The real row of each kind, then one a scale."""
-    found: dict[tuple[str, str], list[dict]] = {}
+    """The real row of each kind, then one a scale; a standard deviation where there are two runs.
+
+    Raises UserError where rows of one kind were measured under two protocols.
+    """
+    found: dict[tuple[str, str], dict[Path, dict]] = {}
+    protocols: dict[str, tuple[str | None, Path]] = {}
     for path in sorted(folder.rglob("done.json")):
         done = json.loads(path.read_text())
+        first, place = protocols.setdefault(done["told"], (done.get("protocol"), path))
+        if done.get("protocol") != first:
+            raise UserError(f"{place} and {path} were measured under two protocols; evaluate both with the same words")
         for name, metrics in done["rows"].items():
-            place = "real" if name == "real" else f"scale {done['scale']:g}"
-            found.setdefault((done["told"], place), []).append(metrics)
+            row = "real" if name == "real" else f"scale {done['scale']:g}"  # the real one comes with every scale
+            found.setdefault((done["told"], row), {})[path.parent.parent] = metrics
     table = []
-    for (told, place), rows in sorted(found.items(), key=lambda item: (item[0][0], item[0][1] != "real", item[0][1])):
-        line: dict[str, str | float | int] = {"told": told, "row": place, "runs": len(rows)}
+    for (told, place), runs in sorted(found.items(), key=lambda item: (item[0][0], item[0][1] != "real", item[0][1])):
+        line: dict[str, str | float | int] = {"told": told, "row": place, "runs": len(runs)}
         for metric in (*NAMES[told], "clip_distance"):
-            values = [row[metric] for row in rows if row.get(metric) is not None]
+            values = [row[metric] for row in runs.values() if row.get(metric) is not None]
             if values:
                 line[metric] = statistics.mean(values)
-                line[f"{metric}_sd"] = statistics.stdev(values) if len(values) > 1 else 0.0
+            if len(values) > 1:
+                line[f"{metric}_sd"] = statistics.stdev(values)
         table.append(line)
     return table
+
+
+def cell(line: dict[str, str | float | int], name: str) -> str:
+    """Mean ± standard deviation, or what there is of it."""
+    value = line.get(name, "")
+    told = f"{value:.3g}" if isinstance(value, float) else str(value)
+    return f"{told} ± {line[f'{name}_sd']:.2g}" if f"{name}_sd" in line else told
 
 
 def main() -> int:
@@ -46,13 +63,13 @@ def main() -> int:
     shown = [name for name in columns if not name.endswith("_sd")]
     print("| " + " | ".join(shown) + " |\n|" + "---|" * len(shown))
     for line in table:
-        cells = [
-            f"{line[name]:.3g} ± {line[f'{name}_sd']:.2g}" if f"{name}_sd" in line else str(line.get(name, ""))
-            for name in shown
-        ]
-        print("| " + " | ".join(cells) + " |")
+        print("| " + " | ".join(cell(line, name) for name in shown) + " |")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except UserError as error:
+        print(f"tabulate: {error}", file=sys.stderr)
+        sys.exit(error.code)

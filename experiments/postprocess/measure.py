@@ -6,9 +6,9 @@ on the films of a model.
     python experiments/postprocess/measure.py --run RUN              # the films of a run of yours
 
 The registered metrics that give one number a clip, before and after; the table holds the mean difference with a paired
-interval (95 %, bootstrap over clips). A step should move the number named beside it towards the good side, and leave
-the others within their intervals or move them to the good side as well: it ends with 1, and names them, where one does
-not. Those that ask for the true film (psnr, ssim, pdist, tlp, tof) see the undamaged one; any other is judged on
+interval (95 %, bootstrap over groups of clips). A step should move the number named beside it towards the good side,
+and leave the others within their intervals or move them to the good side as well: it ends with 1, and names them, where
+one does not. Those that ask for the true film (psnr, ssim, pdist, tlp, tof) see the undamaged one; others are judged on
 damaged films by how near it comes to that of the undamaged, unless it is the step's own. Of a model's films only those
 are measured that need no truth. Writes table.md.
 """
@@ -30,6 +30,8 @@ from kineograph.core.run import Run
 from kineograph.core.types import Clip, Condition, Sample, Video
 from kineograph.core.video import Film, to_float, to_uint8
 from kineograph.core.warp import resize
+from kineograph.metrics.bootstrap import draw_groups
+from kineograph.metrics.bootstrap import interval as middle
 from kineograph.runtime.loaded import load, shipped_folder
 
 HERE = Path(__file__).parent
@@ -132,23 +134,25 @@ def compare(
     return {name: np.array([[row[i][name] for row in rows] for i in range(3)]) for name in rows[0][0]}
 
 
-def interval(difference: np.ndarray) -> tuple[float, float]:
-    drawn = np.random.default_rng(0).integers(0, len(difference), (2000, len(difference)))
-    low, high = np.quantile(difference[drawn].mean(axis=1), [0.025, 0.975])
+def interval(difference: np.ndarray, groups: torch.Tensor) -> tuple[float, float]:
+    """Of the mean, whole groups resampled: clips of one group look alike."""
+    counts = draw_groups(groups, 2000, seed=0)
+    low, high = middle(counts @ torch.from_numpy(difference) / counts.sum(dim=1))
     return float(low), float(high)
 
 
-def verdict_of(found: np.ndarray, higher_is_better: bool | None, near: bool) -> tuple[str, str]:
+def verdict_of(found: np.ndarray, groups: torch.Tensor, higher_is_better: bool | None, near: bool) -> tuple[str, str]:
     """Of one number before, after and in truth: its cells, and which way it went. ``near``: the truth's is best;
     None: neither way is better."""
-    before, after, true = found[:, np.isfinite(found).all(axis=0)]  # nan: the film has no such number
+    known = np.isfinite(found).all(axis=0)  # nan: the film has no such number
+    (before, after, true), groups = found[:, known], groups[torch.from_numpy(known)]
     if len(before) == 0:
         return "| | | |", "not measured"
-    low, high = interval(after - before)
+    low, high = interval(after - before, groups)
     cells = f"| {before.mean():.4g} | {after.mean():.4g} | {true.mean():.4g} "
     cells += f"| {(after - before).mean():+.4g} [{low:+.4g}, {high:+.4g}]"
     if near:
-        low, high = interval(abs(after - true) - abs(before - true))
+        low, high = interval(abs(after - true) - abs(before - true), groups)
     if low <= 0 <= high:
         return cells, "within the interval"
     if higher_is_better is None:
@@ -175,7 +179,8 @@ def main() -> int:
     fps = float(config["clip"]["fps"])
     real = list(clip.video.split(1))
     lines = [
-        f"{len(real)} clips of {options.data}; the model is {model.name}; differences with 95 % paired intervals",
+        f"{len(real)} clips of {options.data} in {len(clip.group.unique())} groups; the model is {model.name}; "
+        "differences with 95 % paired intervals over groups",
         "",
         "| step | films | number (**its own**) | before | after | undamaged | difference | verdict |",
         "|---|---|---|---|---|---|---|---|",
@@ -199,7 +204,7 @@ def main() -> int:
                 near = kind != "made" and metric in OF_FILMS and metric != aim
                 # of films to be mended less is better where the real clips' own would be, but for a steady pace
                 higher = None if part is None else bool(part.higher_is_better) or metric == "motion_smoothness"
-                cells, verdict = verdict_of(three, higher, near)
+                cells, verdict = verdict_of(three, clip.group, higher, near)
                 told = f"**{metric}**" if metric == aim else metric
                 lines.append(f"| {name} | {kind} | {told} {cells} | {verdict} |")
                 print(lines[-1], flush=True)

@@ -30,7 +30,7 @@ def test_a_gan_is_walked_inverted_prolonged_and_scored(tmp_path, monkeypatch, ca
     ]
     assert main(["evaluate", "run=run", *wanted, *SEARCH, "out=rows"]) == 0
     row = json.loads((tmp_path / "rows" / "stylegan_v_inversion.json").read_text())
-    assert row["parameters"] > 0 and row["cost"]["network_calls"] == 2 + 3 + 1
+    assert row["procedure"] == "inversion" and row["parameters"] > 0 and row["cost"]["network_calls"] == 2 + 3 + 1
 
 
 def test_no_picture_and_a_picture_do_not_go_together(capsys):

@@ -1,14 +1,16 @@
 """Rows of one table: whose protocol counts, what is kept of the real clips, and what is refused in one line."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from omegaconf import OmegaConf
 
 from kineograph.cli.compose import compose
 from kineograph.cli.main import main
-from kineograph.cli.scoring import completed, learners, named, on_films, other_data, plain_of
+from kineograph.cli.scoring import Scoring, completed, learners, named, on_films, other_data, plain_of
 from kineograph.core.build import build
 from kineograph.core.errors import UserError
 from kineograph.networks.pretrained.transnet_v2 import TransNetV2
@@ -151,7 +153,7 @@ def test_a_row_says_what_its_animator_was_given(tmp_path):
     assert main(["evaluate", *words, "task=predict", "data.task.num_known=3", *QUICK]) == 0
     row = json.loads((tmp_path / "out" / "frozen.json").read_text())
     told = {"tell_label": False, "tell_text": False, "tell_motion": False}
-    assert row["task"] == {"name": "predict", "num_known": 3, **told}
+    assert row["task"] == {"name": "predict", "num_known": 3, **told} and row["procedure"] is None
 
 
 def test_a_codec_lies_between_every_film_and_its_measurement(run, tmp_path, capsys):
@@ -240,7 +242,7 @@ class Films:
     """Two films of 4 x 6 pixels."""
 
     def __init__(self, *rates):
-        self.films = [type("Film", (), {"fps": rate, "split": "train"})() for rate in rates]
+        self.films = [type("Film", (), {"fps": rate, "split": "train", "part": ""})() for rate in rates]
 
     def open(self):
         return self
@@ -257,3 +259,33 @@ def test_rate_and_size_come_from_the_films(repository):
     assert on_films(found, None) == found
     with pytest.raises(UserError, match="2 rates, from 24 to 30 a second"):
         on_films(preset(repository, "cdfvd"), Films(24.0, 30.0))
+
+
+def test_films_of_another_size_are_refused_where_nothing_may_be_resized(repository):
+    mcvd = preset(repository, "mcvd_256")
+    with pytest.raises(UserError, match="of 64x64 as they are stored .* these are 4x6; prepare them with .*height=64"):
+        on_films(mcvd, Films(24.0))
+    assert on_films(replace(mcvd, height=4, width=6), Films(24.0)).height == 4
+    assert on_films(replace(mcvd, resize="antialiased"), Films(24.0)).height == 64
+
+
+class Diverged:
+    def animate(self, condition, noise):
+        return condition.known * torch.nan
+
+
+class Bright:
+    def animate(self, condition, noise):
+        return condition.known + 0.3
+
+
+def test_films_to_look_at_are_those_that_are_measured():
+    words = ["data.source.num_clips=40", "num_clips=2", "metrics=[flicker]"]
+    settings = compose("evaluate", words, []).config
+    plain = plain_of(settings)
+    scoring = Scoring(settings=settings, data=plain["data"], protocol=build(plain["protocol"]), device="cpu")
+    clip = scoring.clips[0]
+    with pytest.raises(UserError, match=f"film of clip {int(clip.key[0])} holds numbers that are not finite"):
+        scoring.film(Diverged(), clip)
+    film = (scoring.film(Bright(), clip) + 1) * 127.5
+    assert film.max() == 255 and torch.allclose(film, film.round(), atol=1e-4)

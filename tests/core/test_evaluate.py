@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from kineograph.core.errors import UserError
-from kineograph.core.evaluate import evaluate
+from kineograph.core.evaluate import as_filmed, evaluate
 from kineograph.core.protocols import Metric
 from kineograph.core.types import KEYS_PER_GROUP, Clip, Condition
 from kineograph.metrics.motion_distance import MotionDistance
@@ -91,6 +91,13 @@ def test_the_real_row_and_fresh_metrics_each_time():
 def test_a_film_that_is_not_finite_names_its_clip():
     with pytest.raises(UserError, match="film of clip 1000000 holds numbers that are not finite"):
         evaluate(Diverged(), clips(3), task, metrics(), seed=1)
+
+
+def test_a_film_holds_eight_bits_a_channel():
+    clip = clips(3)[0]
+    film = as_filmed(clip.video * 1.5, clip)
+    assert film.min() == -1 and film.max() == 1 and torch.allclose((film + 1) * 127.5, ((film + 1) * 127.5).round())
+    assert torch.equal(as_filmed(film, clip), film)
 
 
 def test_a_film_of_another_length_is_refused():

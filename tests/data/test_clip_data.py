@@ -136,6 +136,21 @@ def test_the_first_of_mixed_training_clips_are_of_every_class():
     assert sorted(orders[0]) == sorted(int(key) for clip in module.train_clips(50) for key in clip.key)
 
 
+@pytest.mark.parametrize("offset", ["spread", "random"])
+@pytest.mark.parametrize(("room", "own"), [(0, 1), (1, 2), (2, 3), (3, 4), (9, 4)])
+def test_a_short_film_has_as_many_windows_as_frames_to_begin_on(room, own, offset):
+    """In frames of the film: none begins where another does, and the last ends with the film."""
+    module = data(num_windows=4, num_frames=16, fps=12)
+    module.films.films = [film._replace(num_frames=16 + room, fps=12.0) for film in module.films.films]
+    windows = module.evaluation_clips(4, split="held_out", offset=offset, seed=0, speed=1.0).windows
+    starts = [round(window.start * 12, 6) for window in windows if window.index == windows[0].index]
+    assert len(starts) == own and len(windows) == own * len(module.indices("held_out"))
+    assert min(starts) >= 0 and max(starts) <= room
+    if offset == "spread":
+        assert starts[0] == 0 and len({round(start) for start in starts}) == own
+        assert own == 1 or starts[-1] == room
+
+
 def test_whole_factors_are_averages():
     module = data(augment={}, speeds=[1.0, 1.0])
     large = data(augment={}, speeds=[1.0, 1.0], height=16, width=16)

@@ -96,6 +96,7 @@ def test_seeds_become_one_row_with_their_spread(tmp_path):
     zoo("gan_zoo", tmp_path).write([])
     page = (tmp_path / "tables.md").read_text().splitlines()
     lines = {line.split("|")[1].strip(): line for line in page if line.startswith("|")}
+    assert any("± is one standard deviation over seeds; where there is one seed (as of references)" in x for x in page)
     assert " =" in lines["dcgan_video"] and " =" in lines["stylegan_v"] and "=" not in lines["warp_gan"]
     assert lines["dcgan_video"].endswith("| jitter |") and lines["warp_gan"].endswith("| not jitter |")
 
@@ -259,6 +260,56 @@ def test_what_was_begun_otherwise_is_not_gone_on_with(tmp_path):
     (tmp_path / job.folder / "config.yaml").write_text(yaml.safe_dump(begun))
     with pytest.raises(UserError, match=r"begun with data.batch_size=17, now it is 16 \(1 such\); delete"):
         made.require_unchanged(made.jobs())
+
+
+def test_rows_that_were_scored_otherwise_are_not_passed_off(tmp_path):
+    """Another metric, other clips; or the run went on since. Neither where films lie, nor what stands beside."""
+    made = zoo("gan_zoo", tmp_path)
+    job = next(job for job in made.jobs() if job.name == "masked_gan")
+    folder = tmp_path / "interpolation" / "references"
+    for path in (folder, made.row(job).parent):
+        path.mkdir(parents=True)
+
+    def scored(words: list[str], **changes: object) -> None:
+        told = {"command": " ".join(["kineograph", *words]), "images_seen": 4000}
+        made.row(job).write_text(json.dumps(row(job.name, 1.0) | told | changes))
+
+    for name in ("real", "frozen", "jitter", "nearest"):
+        told = {"command": " ".join(["kineograph", *made.scoring_of_references("interpolation")])}
+        (folder / f"{name}.json").write_text(json.dumps(row(name, 1.0, kind="reference") | told))
+    (tmp_path / job.folder / "status.json").write_text('{"images_seen": 4000}')
+    scored(made.scoring(job))
+    made.require_as_asked(made.jobs())
+    command = " ".join(made.scoring(job)).replace("previews=4", "previews=6").replace(str(tmp_path), "/an other place")
+    scored([command, "--allow", "experiments"])
+    made.require_as_asked(made.jobs())
+    scored([word.replace("clip_distance,", "") for word in made.scoring(job)])
+    with pytest.raises(UserError, match=r"gan.json was scored with metrics=\[kid_efflite0,motion.*; delete that file"):
+        made.require_as_asked(made.jobs())
+    scored([*made.scoring(job), "num_clips=8"])
+    with pytest.raises(UserError, match="was scored with num_clips=8, now it is None"):
+        made.require_as_asked(made.jobs())
+    scored(made.scoring(job), images_seen=2000)
+    with pytest.raises(UserError, match="was scored after 2000 images, and its run has seen 4000"):
+        made.require_as_asked(made.jobs())
+    made.row(job).unlink()
+    older = row("real", 0.0, kind="reference") | {"command": "kineograph evaluate"}
+    (folder / "real.json").write_text(json.dumps(older))
+    with pytest.raises(UserError, match="real.json was scored with data=None, now it is fluent_emoji"):
+        made.require_as_asked(made.jobs())
+    (folder / "jitter.json").unlink()  # all of them will be scored anew
+    made.require_as_asked(made.jobs())
+
+
+def test_values_with_spaces_are_settings():
+    command = "kineograph evaluate run=/a b/c metrics=[kid] protocol.codec=h264 crf 23 metrics=[fid] --allow own out=d"
+    assert RUN["settings"](command) == {"protocol.codec": "h264 crf 23", "metrics": "[fid]"}
+
+
+def test_seeds_of_two_protocols_make_no_row(tmp_path):
+    rows = [row("a", 1.0), row("a", 2.0, hash_="2")]
+    with pytest.raises(UserError, match="not measured under one protocol"):
+        RUN["joined"](rows, [tmp_path, tmp_path], 2)
 
 
 def test_equal_images_are_those_of_the_slowest(tmp_path):

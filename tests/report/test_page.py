@@ -48,6 +48,13 @@ def test_one_file_that_needs_nothing_else(tmp_path):
     assert links <= set(re.findall(r'id="([^"]+)"', html))
 
 
+def test_what_stands_beneath_a_value_is_told_as_what_it_is(tmp_path):
+    rows = [row("gan", seeds=3), row("real", "reference")]
+    html = report(rows, {}, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "one standard deviation over seeds; where there is one seed" in html
+    assert "over seeds" not in report([row("gan")], {}, tmp_path / "page.html").read_text(encoding="utf-8")
+
+
 def test_without_films_and_logs_there_are_no_empty_sections(tmp_path):
     html = report([row("gan")], {}, tmp_path / "page.html").read_text(encoding="utf-8")
     assert 'id="films"' not in html

@@ -1,3 +1,4 @@
+import json
 import os
 import socket
 import subprocess
@@ -74,6 +75,18 @@ def test_the_log_is_read_as_far_as_it_is_whole(tmp_path):
     (tmp_path / "evaluations" / "b.json").write_text("{")
     assert final(tmp_path) == {"l1": 0.125, "eval/fid": 7.25, "kid": 0.5}
     assert series(tmp_path / "none") == {}
+
+
+def test_what_a_reference_or_a_procedure_reached_is_not_the_runs(tmp_path):
+    (tmp_path / "evaluations").mkdir()
+    for name, row in {
+        "gan": {"kind": "trained", "procedure": None, "metrics": {"kid": 0.5}},
+        "gan_truncation": {"kind": "trained", "procedure": "truncation", "metrics": {"kid": 0.1, "fid": 1.0}},
+        "real": {"kind": "reference", "procedure": None, "metrics": {"kid": 0.0}},
+        "older": {"kind": "trained", "metrics": {"psnr": 20.0}},
+    }.items():
+        (tmp_path / "evaluations" / f"{name}.json").write_text(json.dumps(row | {"protocol": {}}))
+    assert final(tmp_path) == {"kid": 0.5, "psnr": 20.0}
 
 
 def test_differences_leave_out_what_always_differs():

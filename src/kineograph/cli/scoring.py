@@ -18,7 +18,7 @@ from kineograph.cli.compose import Composed
 from kineograph.cli.resume import differences as differences_in
 from kineograph.core.build import build
 from kineograph.core.errors import ConfigError, UserError
-from kineograph.core.evaluate import evaluate
+from kineograph.core.evaluate import as_filmed, evaluate
 from kineograph.core.local_file import cache_folder
 from kineograph.core.protocols import Remembers
 from kineograph.core.random import Noise, mix
@@ -71,7 +71,8 @@ def completed(config: dict, composed: Composed) -> dict:
 
 def on_films(protocol: Card, source: Any) -> Card:
     """What a protocol leaves to the films: their rate, by its strides, and their size. Raises UserError."""
-    if protocol.fps is not None and protocol.height is not None:
+    as_stored = protocol.height is not None and protocol.resize == "none" and source is not None
+    if protocol.fps is not None and protocol.height is not None and not as_stored:
         return protocol
     if source is None:
         raise UserError(f"protocol '{protocol.name}' leaves rate or size to the films, and these data have no source")
@@ -87,6 +88,15 @@ def on_films(protocol: Card, source: Any) -> Card:
     if protocol.height is None:
         height, width = films.read(0, np.zeros(1)).shape[1:3]
         protocol = replace(protocol, height=height, width=width)
+    if as_stored:
+        for place in {film.part: place for place, film in enumerate(films.films)}.values():  # one of each part
+            height, width = films.read(place, np.zeros(1)).shape[1:3]
+            if (height, width) != (protocol.height, protocol.width):
+                raise UserError(
+                    f"protocol '{protocol.name}' measures films of {protocol.height}x{protocol.width} as they are "
+                    f"stored (resize: none), and these are {height}x{width}; prepare them with data.source.height="
+                    f"{protocol.height} data.source.width={protocol.width}"
+                )
     return protocol
 
 
@@ -238,6 +248,7 @@ class Scoring:
                 "num_clips": self.count,
                 "bf16_errors": self.errors,
                 "codec": None,
+                "procedure": None,
                 **known,
                 "metrics": metrics,
                 "settings": {"clip": {"channels": self.clips[0].video.shape[2]}}
@@ -273,17 +284,21 @@ class Scoring:
             animates = model.animator
             if self.procedure is not None:
                 animates = build(self.procedure)(animates=animates)
-                known["name"] += f"_{type(animates).__module__.rpartition('.')[2]}"
+                known["procedure"] = type(animates).__module__.rpartition(".")[2]
+                known["name"] += f"_{known['procedure']}"
             jobs.append((known, animates, model.folder / FOLDER if model.kind == "trained" else None))
         return jobs
 
     def film(self, animates: Any, clip: Clip) -> Video:
-        """What is measured of these clips in the first trial; the clips themselves for None, the real row."""
+        """What is measured of these clips in the first trial; the clips themselves for None, the real row.
+
+        Raises UserError where a film is not finite, as ``evaluate`` does.
+        """
         if animates is None:
             return clip.video
         condition = self.data.task(clip)
         seeds = [mix(self.protocol.seed, key) for key in clip.key.tolist()]
-        return self.coded(animates.animate(condition, Noise(seeds, condition.device)))
+        return self.coded(as_filmed(animates.animate(condition, Noise(seeds, condition.device)), clip))
 
     def _cost(self, animates: Any, networks: Iterable[nn.Module]) -> dict[str, float | int] | None:
         """Of the first clip; there is none for the real row."""

@@ -42,7 +42,7 @@ def evaluate(
             _wait(device)
             cost = 0.0 if animates is None else (time.perf_counter() - started) / len(clip.key)
             if animates is not None:
-                fake = _as_filmed(fake, clip)
+                fake = as_filmed(fake, clip)
                 fake = fake if through is None else through(fake)
             sample = Sample(clip, condition, fake, {}, seeds, cost)
             for metric in metrics.values():
@@ -56,8 +56,11 @@ def evaluate(
     return row
 
 
-def _as_filmed(fake: Video, clip: Clip) -> Video:
-    """What a file would hold: 8 bits a channel, as the real clips have."""
+def as_filmed(fake: Video, clip: Clip) -> Video:
+    """What a file would hold: 8 bits a channel, as the real clips have.
+
+    Raises UserError where the film is of another shape than the clip, or not finite.
+    """
     if fake.shape != clip.video.shape:
         raise UserError(f"the animator answered {tuple(fake.shape)} where {tuple(clip.video.shape)} was asked")
     _finite(fake, clip, "film", "the weights have diverged")

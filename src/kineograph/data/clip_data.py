@@ -202,12 +202,13 @@ class ClipData(pl.LightningDataModule):
             for index in fitting:
                 room = reader.room(index, speed)
                 # Only windows that begin on frames of their own count: a film of one clip's length has one.
-                if number and room * films[index].fps < number:
+                own = min(self.num_windows, int(room * films[index].fps + 1e-6) + 1)
+                if number >= own:
                     continue
                 if offset == "random":
                     share = mix(seed, films[index].key + number) % 2**32 / 2**32
                 else:
-                    share = number / max(1, self.num_windows - 1)
+                    share = number / max(1, own - 1)
                 windows.append(Window(index, number, room * share, speed))
         windows = windows[:num_clips]
         return ClipBatches(reader=reader, windows=windows[rank::world], batch_size=batch_size)

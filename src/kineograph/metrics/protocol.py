@@ -42,7 +42,7 @@ class Protocol:
     fake_stride: int | None  # frames of the film that a step of a generated clip stands for
     height: int | None  # null: as the films are stored
     width: int | None
-    resize: str  # antialiased: averaged when it shrinks; none: never resized here (an extractor may do so inside)
+    resize: str  # antialiased: averaged when it shrinks; none: as stored, or refused (an extractor may resize inside)
     pixels: str  # uint8: generated films are rounded to 8 bits before anything is measured
     codec: str | None  # "h264 crf N": films as an mp4 of this constant rate factor leaves them; null: as they are
     num_trials: int  # evaluations with other noise (and other random offsets): their mean -+ standard deviation

@@ -8,6 +8,7 @@ from kineograph.core.errors import UserError
 from kineograph.report.curves import curves as draw_curves
 from kineograph.report.previews import previews
 from kineograph.report.rows import in_order, number, same_protocol, same_task
+from kineograph.report.spans import beneath
 from kineograph.report.table import commands, table
 from kineograph.report.ties import motion_warnings
 
@@ -22,7 +23,7 @@ def report(rows: list[dict[str, Any]], curves: dict[str, Path], out: Path) -> Pa
     rows = in_order(rows)
     films, plots = previews(rows), draw_curves(curves)
     careful = "".join(f'<p class="lead">Careful: {escape(warning)}.</p>' for warning in motion_warnings(rows))
-    sections = [section("scores", "Scores", SCORES, careful + table(rows))]
+    sections = [section("scores", "Scores", f"{SCORES} {beneath(rows)} {MARKS}", careful + table(rows))]
     if films:
         sections.insert(0, section("films", "The same pictures, animated", FILMS, films))
     if plots:
@@ -51,10 +52,10 @@ def write_page(title: str, summary: str, sections: list[str], out: Path, script:
     return out
 
 
-SCORES = (
-    "Every row was measured on the same held-out pictures, under the same protocol. Beneath each value stands its "
-    "bootstrap interval. Bold: the best of the rows trained here; = marks the rows that lead together, because the "
-    "interval of their paired difference covers 0."
+SCORES = "Every row was measured on the same held-out pictures, under the same protocol."
+MARKS = (
+    "Bold: the best of the rows trained here; = marks the rows that lead together, because the interval of their "
+    "paired difference covers 0."
 )
 FILMS = "A column is one still picture that no model has seen; a row is one animator."
 CURVES = "Each line is a run, against the number of clips it has seen."

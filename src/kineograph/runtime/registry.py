@@ -103,12 +103,14 @@ def series(path: Path) -> dict[str, list[tuple[int, float]]]:
 
 
 def final(path: Path) -> dict[str, float]:
-    """The last value of each term that a run logged, and what ``kineograph evaluate`` left there."""
+    """The last value of each term that a run logged, and what ``kineograph evaluate`` left there of its own films."""
     values = {name: line[-1][1] for name, line in series(path).items()}
     for file in sorted((path / "evaluations").glob("*.json")):
         try:
             row = read_json(file)
         except UserError:
+            continue
+        if row.get("kind") == "reference" or row.get("procedure"):  # which lie there too: of others, or made otherwise
             continue
         if isinstance(row.get("metrics"), dict) and "protocol" in row:  # the periodic ones are in metrics.csv
             values |= {name: value for name, value in row["metrics"].items() if isinstance(value, int | float)}

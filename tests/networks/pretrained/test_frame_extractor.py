@@ -18,7 +18,12 @@ def test_frames_are_spread_and_leave_out_the_given_one():
     assert chosen_frames(8, 4) == [2, 4, 5, 7]
     assert chosen_frames(16, 1) == [15]
     assert chosen_frames(1, 4) == [0]
-    assert chosen_frames(3, 8) == [0, 1, 2]
+    assert [chosen_frames(2, wanted) for wanted in (1, 4)] == [[1], [1]]
+    assert [chosen_frames(3, wanted) for wanted in (1, 2, 4, 8)] == [[2], [1, 2], [1, 2], [1, 2]]
+    for length in range(2, 20):
+        for wanted in range(1, 9):
+            places = chosen_frames(length, wanted)
+            assert 0 not in places and places[-1] == length - 1 and len(places) <= wanted
 
 
 def test_batches_grey_and_memory(tmp_path):

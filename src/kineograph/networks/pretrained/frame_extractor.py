@@ -18,7 +18,8 @@ Pictures = Float[Tensor, "n 3 h w"]  # 8-bit levels as floats, 0 to 255
 class FrameExtractor(ABC):
     """Features of at most ``num_frames`` frames a clip, evenly spread and never the first one of several.
 
-    The first frame is mostly the given picture, the same in real and generated clips.
+    The first frame is mostly the given picture, the same in real and generated clips. The last one is always among
+    them, also where it is given too (interpolation, infilling).
     """
 
     name: str
@@ -56,5 +57,6 @@ class FrameExtractor(ABC):
 
 
 def chosen_frames(length: int, wanted: int) -> list[int]:
-    """``wanted`` places, evenly spread from after the first frame to the last."""
-    return sorted({round(place * (length - 1) / wanted) for place in range(1, wanted + 1)})
+    """At most ``wanted`` places, evenly spread from after the first frame to the last; a single frame is its own."""
+    first = min(1, length - 1)
+    return sorted({max(first, round(place * (length - 1) / wanted)) for place in range(1, wanted + 1)})
