@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
 from torch.utils.data import DataLoader
 
 from kineograph.animators.anneal import Anneal
@@ -15,7 +16,9 @@ from kineograph.animators.regression import RegressionAnimator
 from kineograph.animators.schedule import Schedule
 from kineograph.animators.stage import Stage
 from kineograph.core.random import Noise
-from kineograph.core.types import KEYS_PER_GROUP, Clip, Condition, Generated, Judged, Turn, Video, Weighted
+from kineograph.core.types import KEYS_PER_GROUP, Clip, Condition, Generated, Judged, Penalty, Turn, Video, Weighted
+from kineograph.losses.penalties.r1 import R1
+from kineograph.losses.penalties.r1_finite import R1Finite
 
 
 class Codes(NamedTuple):
@@ -203,6 +206,15 @@ def gan(**changes: object) -> GanAnimator:
         "compile": False,
     }
     return GanAnimator(**{**roles, **changes})  # type: ignore[arg-type]
+
+
+def normalised_gan() -> GanAnimator:
+    """Its judge is divided by an estimate of its norm, which every turn moves."""
+    torch.manual_seed(0)
+    judge = SmallJudge()
+    spectral_norm(judge.see)
+    penalties = {"r1": Penalty(R1(), 1.0, None), "r1_finite": Penalty(R1Finite(sigma=0.01), 1.0, None)}
+    return gan(penalties=penalties, discriminators={"frame": Weighted(judge, 1.0)})
 
 
 def diffusion(**changes: object) -> DiffusionAnimator:

@@ -1,7 +1,5 @@
 """The two turns of a GAN: who moves, who does not, and that one clip can be learnt by heart."""
 
-from functools import partial
-
 import pytest
 import torch
 from torch import nn
@@ -10,22 +8,31 @@ from kineograph.animators.anneal import Anneal
 from kineograph.animators.gan import apart
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
-from kineograph.core.types import Penalty, Weighted
+from kineograph.core.types import Condition, Generated, Penalty, Turn, Weighted
 from kineograph.losses.penalties.r1 import R1
 from kineograph.losses.penalties.r2 import R2
 
 from . import small
 
 
-def test_the_generators_turn_gives_the_discriminators_no_gradient(fit):
-    animator = small.gan()
-    judge = animator.discriminators["frame"]
-    before = judge.see.weight.detach().clone()
+def test_in_each_turn_one_player_is_awake(fit):
+    seen = []
 
-    animator.discriminator_optimizer = partial(torch.optim.SGD, lr=0.0)
+    def note(turn: Turn) -> torch.Tensor:
+        seen.append(tuple(awake(network) for network in (animator.generator, animator.discriminators)))
+        return turn.real.new_zeros(()).requires_grad_(True)
+
+    animator = small.gan(
+        losses={"note": Weighted(note, 1.0)}, penalties={"note": Penalty(note, 1.0, ["frame"])}, penalty_interval=1
+    )
     fit(animator, batches=2)
-    assert torch.equal(judge.see.weight, before)
-    assert judge.see.weight.grad is None
+    assert seen == [(True, False), (False, True)] * 2
+
+
+def awake(network: nn.Module) -> bool:
+    """Whether its parameters hear of a gradient: all of them, or none."""
+    (one,) = {parameter.requires_grad for parameter in network.parameters()}
+    return one
 
 
 def test_terms_are_named_and_weighted():
@@ -99,6 +106,26 @@ def test_judges_see_both_films_through_the_view_and_losses_do_not():
     torch.testing.assert_close(sure, sum(signs) / 2)
 
 
+class Numbered(small.Bare):
+    """Shows judges one channel more."""
+
+    def forward(self, video, condition, drawn):
+        return torch.cat([video, torch.ones_like(video[:, :, :1])], dim=2), condition
+
+
+def test_penalties_hear_which_channels_are_the_films():
+    heard = []
+    judge = small.SmallJudge()
+    judge.see = nn.Conv2d(4, 4, 3, padding=1)
+    penalty = Penalty(lambda turn: heard.append(turn) or turn.real.sum(), 1.0, None)
+    animator = small.gan(
+        view=Numbered(), penalties={"one": penalty}, discriminators={"frame": Weighted(judge, 1.0)}, penalty_interval=1
+    )
+    clip, condition = small.batch(0, 2)
+    animator.discriminator_terms(clip.video, condition, None, Generated(clip.video, {"view": torch.ones(2, 1)}))
+    assert heard[0].real.shape[2] == 4 and heard[0].channels == 3
+
+
 class Counted(small.SmallJudge):
     """Keeps the films it was asked about."""
 
@@ -109,6 +136,23 @@ class Counted(small.SmallJudge):
     def forward(self, video, condition):
         self.asked.append(video)
         return super().forward(video, condition)
+
+
+def test_slopes_by_differences_are_those_of_one_judge(fit):
+    animator = fit(small.normalised_gan(), batches=3).train()
+    animator.trainer = None
+    animator.images_seen = 0  # penalties in full
+    clip, condition = small.batch(0, 1)
+    many = Condition(*(None if field is None else field.expand(4000, *field.shape[1:]) for field in condition))
+    real = clip.video.expand(4000, -1, -1, -1, -1)
+    draw = torch.randn(real.shape, generator=torch.Generator().manual_seed(0))
+    fake = Generated(-real, {"view": torch.ones(4000, 1), "perturbation": draw})
+    with torch.no_grad():  # weights that the estimate has not followed yet
+        animator.discriminators["frame"].see.parametrizations.weight.original.add_(torch.randn(4, 3, 3, 3))
+    terms, _ = animator.discriminator_terms(real, many, None, fake)
+    torch.testing.assert_close(terms["r1_finite/frame"], terms["r1/frame"], rtol=0.1, atol=0)
+    torch.stack(list(terms.values())).sum().backward()
+    assert all(parameter.grad is not None for parameter in animator.discriminators.parameters())
 
 
 class Comparing(small.Hinge):

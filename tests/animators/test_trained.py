@@ -44,7 +44,7 @@ def resumed(family, fit, first, second):
     return fit(again, batches=second)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", [*FAMILIES, small.normalised_gan])
 @pytest.mark.parametrize("stop", [1, 3])  # for diffusion: within the codec's phase, and after it
 def test_resuming_is_never_having_stopped(family, fit, stop):
     whole = fit(family(), batches=6).state_dict()

@@ -26,5 +26,11 @@ def test_one_film_for_all_codes_is_finite():
 
 
 def test_one_answer_is_refused():
-    with pytest.raises(UserError, match="num_answers=2"):
+    with pytest.raises(UserError, match="animator=gan animator.num_answers=2"):
         Diversity()(turn(torch.zeros(2, 3, 1, 4, 4), torch.zeros(2, 3, 1, 4, 4)))
+
+
+def test_a_generator_that_draws_nothing_is_refused():
+    fake = torch.zeros(2, 3, 1, 4, 4)
+    with pytest.raises(UserError, match="draw codes, and this one draws none"):
+        Diversity()(turn(fake, fake, second=fake, codes_apart=torch.zeros(2, 0).mean(dim=1)))

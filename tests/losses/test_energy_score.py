@@ -47,5 +47,5 @@ def test_proper_the_true_spread_scores_best(true_spread):
 
 
 def test_without_a_second_answer_the_score_cannot_be_told():
-    with pytest.raises(UserError, match="num_answers=2"):
+    with pytest.raises(UserError, match="animator=gan animator.num_answers=2"):
         EnergyScore()(turn(place(0), place(0)))

@@ -1,5 +1,7 @@
+import pytest
 import torch
 
+from kineograph.core.errors import UserError
 from kineograph.core.types import Judged
 from kineograph.losses.feature_matching import FeatureMatching
 from tests.losses.turns import turn
@@ -21,3 +23,8 @@ def test_the_real_side_is_a_fixed_target():
     FeatureMatching()(turn(judged_real=judged(real), judged_fake=judged(fake))).backward()
     assert real.grad is None
     torch.testing.assert_close(fake.grad, torch.full((2, 4), 1 / 8))
+
+
+def test_without_judges_it_is_refused():
+    with pytest.raises(UserError, match="feature_matching.* compares what judges see: animator=gan"):
+        FeatureMatching()(turn())

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from kineograph.core.errors import UserError
 from kineograph.core.types import Turn
 from kineograph.losses.perceptual import Perceptual
 from kineograph.networks.pretrained.efficientnet_stages import EfficientNetStages
@@ -36,3 +37,9 @@ def test_blur_costs_less_than_another_picture_and_the_film_gets_the_gradient(bac
     close.backward()
     assert near.grad is not None and near.grad.abs().sum() > 0
     assert 0 < close < loss(turn(real, -real))
+
+
+def test_latents_are_refused():
+    latents = torch.zeros(1, 2, 8, 4, 4)
+    with pytest.raises(UserError, match="perceptual looks at pictures, and these have 8 channels"):
+        Perceptual(backbone=lambda frames: [frames])(turn(latents, latents))

@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import torch
 
@@ -9,24 +10,31 @@ from kineograph.networks.continuous_generator import ContinuousGenerator
 from tests.networks.generators import SIDE, awake, make, obeys, told
 
 
-def small() -> ContinuousGenerator:
-    return ContinuousGenerator(
-        channels=3,
-        height=SIDE,
-        width=SIDE,
-        content_dim=5,
-        style_dim=6,
-        mapping_depth=2,
-        motion_dim=16,
-        num_waves=3,
-        distance=0.25,
-        shortest=0.2,
-        longest=4,
-        num_classes=3,
-        text_dim=4,
-        dims=[8, 6],
-        known_dim=3,
-    )
+def small(**changes: Any) -> ContinuousGenerator:
+    settings: dict[str, Any] = {
+        "channels": 3,
+        "height": SIDE,
+        "width": SIDE,
+        "content_dim": 5,
+        "style_dim": 6,
+        "mapping_depth": 2,
+        "motion_dim": 16,
+        "num_waves": 3,
+        "distance": 0.25,
+        "shortest": 0.2,
+        "longest": 4,
+        "num_classes": 3,
+        "text_dim": 4,
+        "dims": [8, 6],
+        "known_dim": 3,
+    }
+    return ContinuousGenerator(**{**settings, **changes})
+
+
+def born(**changes: Any) -> ContinuousGenerator:
+    """Wide enough for means to hold."""
+    torch.manual_seed(0)
+    return small(content_dim=64, style_dim=64, motion_dim=32, num_waves=32, **changes)
 
 
 def motion() -> ContinuousMotion:
@@ -119,3 +127,31 @@ def test_truncation_reaches_the_mapping():
     torch.testing.assert_close(codes.content.square().mean(dim=1), torch.ones(2))
     half = generator(condition, codes._replace(content=0.5 * codes.content)).video
     assert not torch.allclose(half, generator(condition, codes).video)
+
+
+@torch.no_grad()
+def test_a_film_at_birth_hears_its_content():
+    """Styles of size 1 scale the features by 1 +- 1 (StyleGAN2); torch's own weights leave 1 +- 0.1."""
+    net, seeds = born(dims=[48, 32, 24]), list(range(16))
+    given = told(3, batch=16)
+    codes = net.sample_latent(given, Noise(seeds))
+    other = net.sample_latent(given, Noise([100 + seed for seed in seeds]))
+    styles, scales = [], []
+    net.mapping[-1].register_forward_hook(lambda layer, told, made: styles.append(made))
+    net.second[-1].style.register_forward_hook(lambda layer, told, made: scales.append(made))
+    film = net(given, codes).video
+    assert 0.7 < styles[0].square().mean().sqrt() < 1.4
+    assert 0.4 < scales[0].std(dim=0).mean() < 1.4
+    assert (net(given, codes._replace(content=other.content)).video - film).abs().mean() > 0.3
+
+
+@torch.no_grad()
+def test_features_at_birth_do_not_fade_with_depth():
+    net = born(height=64, width=64, dims=[32, 32, 32, 32, 16, 16])  # the paper size has six
+    given = told(2)
+    given = given._replace(known=torch.zeros(2, 2, 3, 64, 64), mask=torch.zeros(2, 2, 1, 64, 64))
+    sizes = []
+    for layer in net.second:
+        layer.register_forward_hook(lambda layer, told, made: sizes.append(made.std().item()))
+    make(net, given)
+    assert len(sizes) == 6 and min(sizes) > 0.1

@@ -1,6 +1,8 @@
+import pytest
 import torch
 from torch import nn
 
+from kineograph.core.errors import UserError
 from kineograph.core.frozen import Frozen
 from kineograph.networks.feature_space_discriminator import FeatureSpaceDiscriminator
 from kineograph.networks.pretrained.efficientnet_stages import EfficientNetStages
@@ -59,3 +61,9 @@ def test_the_maps_of_a_network_that_comes_with_its_package():
     whole._blocks[10].register_forward_hook(lambda module, given, found: seen.append(found))
     whole.extract_features(wide)
     torch.testing.assert_close(maps[-1], seen[0])
+
+
+def test_latents_are_refused():
+    network = small(Frozen(identity="eyes of this test", load=Eyes), [5, 7])
+    with pytest.raises(UserError, match="feature_space.* looks at pictures, and these have 8 channels"):
+        network(film()[:, :, :1].expand(-1, -1, 8, -1, -1), told())

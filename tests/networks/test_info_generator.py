@@ -6,14 +6,15 @@ from torch import nn
 
 from kineograph.core.errors import ConfigError
 from kineograph.core.random import Noise
+from kineograph.core.types import Codes, Condition
 from kineograph.networks.code_reader import CodeReader
 from kineograph.networks.info_generator import InfoGenerator
 from kineograph.networks.mocogan import Mocogan
 from tests.networks.generators import SIDE, awake, obeys, told
 
 
-def small(answer_dim: int = 7, motion_dim: int = 4) -> InfoGenerator:
-    inner = Mocogan(
+def small(answer_dim: int = 7, motion_dim: int = 4, inner: nn.Module | None = None) -> InfoGenerator:
+    inner = inner or Mocogan(
         channels=3, height=SIDE, width=SIDE, content_dim=6, motion_dim=motion_dim, num_classes=3, text_dim=4, dims=[8],
         known_dim=3, cell=partial(nn.GRU, hidden_size=5, batch_first=True),
     )  # fmt: skip
@@ -55,6 +56,23 @@ def test_codes_are_even():
     assert all(80 < count < 120 for count in torch.bincount(codes.content_category[:, 0]).tolist())
     values = torch.cat([codes.content_values, codes.motion_values], dim=1)
     assert values.shape == (300, 2) and values.abs().max() <= 1 and abs(values.mean()) < 0.1
+
+
+class Timed(nn.Module):
+    """Draws motion codes for the longest film, as continuous time does."""
+
+    def sample_latent(self, condition, noise):
+        return Codes(noise.normal(6), noise.normal(int(condition.times.max() * 12) + 1, 4))
+
+
+def test_codes_are_the_same_alone_and_beside_a_longer_film():
+    net, given = small(inner=Timed()), told(4)
+    alone = net.sample_latent(Condition(*(None if field is None else field[:1] for field in given)), Noise([1]))
+    slower = given.times * torch.tensor([[1.0], [5.0]])
+    beside = net.sample_latent(given._replace(times=slower), Noise([1, 2]))
+    assert beside.motion.shape[1] > alone.motion.shape[1]
+    for name in ("content_category", "content_values", "motion_category", "motion_values"):
+        assert torch.equal(getattr(alone, name), getattr(beside, name)[:1]), name
 
 
 def test_the_reader_answers_for_every_code():

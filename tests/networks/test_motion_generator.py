@@ -64,3 +64,14 @@ def test_every_parameter_learns():
     net, given = generator(awake=False), told()
     at_once(net, given, Noise([1, 2])).square().sum().backward()
     assert all(parameter.grad is not None for parameter in net.parameters())
+
+
+def test_latents_keep_32_bits_under_autocast():
+    net, given = generator(), told()
+    with torch.autocast("cpu", torch.bfloat16):
+        codes = net.sample_latent(given, Noise([1, 2]))
+        video = net(given, codes).video
+        rounded = net(given._replace(known=given.known.bfloat16()), codes._replace(motion=codes.motion.bfloat16()))
+    assert video.dtype == rounded.video.dtype == torch.float32
+    assert not torch.equal(video, video.bfloat16().float())
+    torch.testing.assert_close(video, net(given, codes).video, atol=0.05, rtol=0.05)

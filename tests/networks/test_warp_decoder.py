@@ -24,7 +24,7 @@ def test_no_flow_and_no_paint_repeat_the_picture_at_any_size(size):
     assert (answer.video - nearest_known(told)).abs().mean() < 0.1
 
 
-def test_everything_is_painted_where_nothing_is_known():
+def test_a_film_without_a_picture_is_not_empty():
     told = condition(film(2, 4, 16, 16), known=[])
     answer = decoder()(torch.randn(2, 4, 4, 4, 4), told)
     assert answer.video.abs().max() > 0
@@ -39,3 +39,15 @@ def test_frames_known_in_one_clip_do_not_leak_into_another():
     )
     torch.testing.assert_close(decoder()(latents, mixed).video[:1], decoder()(latents, first).video[:1])
     torch.testing.assert_close(decoder()(latents, mixed).video[1:], decoder()(latents, last).video[1:])
+
+
+@pytest.mark.parametrize("frame", [0, 3])
+def test_a_clip_without_a_picture_does_not_depend_on_its_batch(frame):
+    video, latents = film(2, 4, 16, 16), torch.randn(2, 4, 4, 4, 4)
+    none, some = condition(video, known=[]), condition(video, known=[frame])
+    mixed = none._replace(
+        known=torch.cat([none.known[:1], some.known[1:]]), mask=torch.cat([none.mask[:1], some.mask[1:]])
+    )
+    together = decoder()(latents, mixed).video
+    torch.testing.assert_close(together[:1], decoder()(latents, none).video[:1])
+    torch.testing.assert_close(together[1:], decoder()(latents, some).video[1:])

@@ -125,3 +125,12 @@ def test_codes_of_each_frame_are_refused():
     animator.film = lambda condition, codes: generator(condition, codes).video
     with pytest.raises(UserError, match="rolled_out"):
         Endless(animates=animator, num_frames=4).animate(told(10), Noise([1]))
+
+
+def test_too_little_memory_is_no_frame_that_hangs_together(condition):
+    class Large(Imagined):
+        def film(self, condition, codes):
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with pytest.raises(torch.OutOfMemoryError):
+        Endless(animates=Large(), num_frames=2).animate(condition, Noise([1, 2, 3]))

@@ -3,6 +3,7 @@ import torch
 
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
+from kineograph.core.types import Codes
 from kineograph.procedures.inversion import Inversion
 from tests.procedures.imagined import Imagined
 
@@ -31,3 +32,16 @@ def test_a_picture_is_needed(condition):
     search = Inversion(animates=Imagined(), num_starts=1, num_steps=1, lr=0.1, normality=0.0)
     with pytest.raises(UserError, match="give one"):
         search.animate(condition._replace(mask=torch.zeros_like(condition.mask)), Noise([1, 2, 3]))
+
+
+def test_a_generator_that_draws_nothing_is_refused(condition):
+    class Sure(Imagined):
+        def codes(self, condition, noise):
+            return Codes(noise.normal(0), noise.normal(4, 0))
+
+        def film(self, condition, codes):
+            return torch.zeros_like(condition.known)
+
+    search = Inversion(animates=Sure(), num_starts=2, num_steps=1, lr=0.1, normality=0.0)
+    with pytest.raises(UserError, match="inversion moves codes.*draws none"):
+        search.animate(condition, Noise([1, 2, 3]))

@@ -87,7 +87,8 @@ class Animator(Trained, ABC):
         self.update_average(condition.batch * self.trainer.world_size)
 
     def describe(self) -> dict[str, int]:
-        """What a table says of the model: the parameters used to sample, and the codec's share and training."""
+        """What a table says of the model: the parameters of the networks that sampling uses, whole (InfoGAN's reader,
+        which training alone asks, is one of its generator's), and the codec's share and training."""
         codec = sum(p.numel() for p in self.codec.parameters())
         return {
             "parameters": codec + sum(p.numel() for p in self.averaged.parameters()),

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.utils import parametrize
 
 from kineograph.animators.animator import Animator
 from kineograph.animators.anneal import Anneal
@@ -188,7 +189,8 @@ class GanAnimator(Animator):
     ) -> tuple[dict[str, Scalar], Scalar]:
         """Each discriminator's adversarial loss and its penalties; ``fake`` carries no gradient.
 
-        With it the mean sign of the real scores.
+        With it the mean sign of the real scores. A judge has the same weights for all looks of a turn: spectral
+        normalisation takes one step a turn, and slopes by differences are not between two judges.
         """
         terms, signs = {}, []
         seen_real, told = self.view(real, condition, fake.extras["view"])
@@ -198,22 +200,24 @@ class GanAnimator(Animator):
         strength = self.penalty_interval * self.penalty_anneal(self.images_seen)
         seen_real = seen_real.detach().requires_grad_("real" in wanted)
         seen_fake = seen_fake.detach().requires_grad_("fake" in wanted)
-        for name, judge in self.discriminators.items():
-            turn = Turn(
-                seen_real,
-                seen_fake,
-                told,
-                latent,
-                fake.extras,
-                judge(seen_real, told),
-                judge(seen_fake, told),
-                lambda video, judge=judge: judge(video, told),
-            )
-            signs.append(turn.judged_real.scores.detach().sign().mean())
-            terms[f"discriminator/{name}"] = self.adversarial.discriminator(turn)
-            for penalty, (loss, weight, judges) in due.items():
-                if judges is None or name in judges:
-                    terms[f"{penalty}/{name}"] = strength * weight * loss(turn)
+        with parametrize.cached():
+            for name, judge in self.discriminators.items():
+                turn = Turn(
+                    seen_real,
+                    seen_fake,
+                    told,
+                    latent,
+                    fake.extras,
+                    judge(seen_real, told),
+                    judge(seen_fake, told),
+                    lambda video, judge=judge: judge(video, told),
+                    real.shape[2],
+                )
+                signs.append(turn.judged_real.scores.detach().sign().mean())
+                terms[f"discriminator/{name}"] = self.adversarial.discriminator(turn)
+                for penalty, (loss, weight, judges) in due.items():
+                    if judges is None or name in judges:
+                        terms[f"{penalty}/{name}"] = strength * weight * loss(turn)
         return terms, torch.stack(signs).mean()
 
 

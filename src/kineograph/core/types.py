@@ -145,3 +145,4 @@ class Turn(NamedTuple):
     judged_real: Judged | None
     judged_fake: Judged | None
     discriminate: Any  # video -> Judged, for penalties that need a gradient to the pixels; None without a judge
+    channels: int | None = None  # of the films; judges may see more, which a view adds behind them. None: these are all

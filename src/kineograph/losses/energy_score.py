@@ -13,13 +13,16 @@ from kineograph.core.types import Scalar, Turn, Video
 class EnergyScore:
     """E|real - fake| - E|fake - second| / 2, norms over all frames and channels of one place, averaged over places.
 
-    Needs a second answer, ``turn.extras['second']`` (animator.num_answers = 2). Least where the answers are
+    Needs a second answer, ``turn.extras['second']`` (animator=gan animator.num_answers=2). Least where the answers are
     distributed as the real films are. Raises UserError without it.
     """
 
     def __call__(self, turn: Turn) -> Scalar:
         if "second" not in turn.extras:
-            raise UserError("the energy score compares two answers to each picture: animator.num_answers=2")
+            raise UserError(
+                "animator/losses=[energy_score] compares two answers to each picture: "
+                "animator=gan animator.num_answers=2"
+            )
         second = turn.extras["second"]
         near = (self._norm(turn.real - turn.fake) + self._norm(turn.real - second)) / 2
         return (near - self._norm(turn.fake - second) / 2).mean()

@@ -1,6 +1,7 @@
 """Films as functions of continuous time: a style-based picture generator fed with a motion vector for every moment
 (Skorokhodov et al. 2022, "StyleGAN-V", arXiv 2112.14683, section 3.1; the layers of arXiv 1912.04958, section 4.1)."""
 
+import math
 from itertools import pairwise
 
 import torch
@@ -15,6 +16,8 @@ from kineograph.networks.blocks.known_pyramid import KnownPyramid
 from kineograph.networks.blocks.modulated_conv import ModulatedConv
 from kineograph.networks.blocks.paint_over import PaintOver
 from kineograph.networks.blocks.told_embedding import ToldEmbedding
+
+GAIN = math.sqrt(2)  # of the rectifiers, so that features keep their size: demodulation reckons with inputs of size 1
 
 
 class ContinuousGenerator(nn.Module):
@@ -48,6 +51,9 @@ class ContinuousGenerator(nn.Module):
         self.told = ToldEmbedding(num_classes=num_classes, text_dim=text_dim, dim=content_dim)
         widths = [2 * content_dim, *[style_dim] * mapping_depth]
         self.mapping = nn.ModuleList(nn.Linear(before, after) for before, after in pairwise(widths))
+        for layer in self.mapping:
+            nn.init.normal_(layer.weight, std=layer.in_features**-0.5)
+            nn.init.zeros_(layer.bias)
         self.motion = ContinuousMotion(
             motion_dim=motion_dim, num_waves=num_waves, distance=distance, shortest=shortest, longest=longest
         )
@@ -73,7 +79,7 @@ class ContinuousGenerator(nn.Module):
     def forward(self, condition: Condition, latent: Codes) -> Generated:
         style = torch.cat([latent.content, self.told(condition)], dim=1)
         for layer in self.mapping:
-            style = F.leaky_relu(layer(style), 0.2)
+            style = GAIN * F.leaky_relu(layer(style), 0.2)
         t = condition.num_frames
         style = repeat(style, "b s -> (b t) s", t=t)
         motion = rearrange(self.motion(latent.motion, condition.times), "b t e -> (b t) e 1 1")
@@ -85,8 +91,8 @@ class ContinuousGenerator(nn.Module):
                 x = F.interpolate(x, scale_factor=2.0, mode="bilinear")
                 film = F.interpolate(film, scale_factor=2.0, mode="bilinear")
             x = torch.cat([x, rearrange(known, "b t d h w -> (b t) d h w")], dim=1)
-            x = F.leaky_relu(self.first[place](x, style), 0.2)
-            x = F.leaky_relu(self.second[place](x, style), 0.2)
+            x = GAIN * F.leaky_relu(self.first[place](x, style), 0.2)
+            x = GAIN * F.leaky_relu(self.second[place](x, style), 0.2)
             film = film + self.picture[place](x, style)
         video, features = (rearrange(y, "(b t) c h w -> b t c h w", t=t) for y in (film, x))
         return Generated(self.paint(video, features, condition), {})

@@ -9,6 +9,7 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from kineograph.core.errors import UserError
 from kineograph.core.types import Condition, Judged, Video
 from kineograph.networks.blocks.told_embedding import ToldEmbedding
 
@@ -17,6 +18,7 @@ class FeatureSpaceDiscriminator(nn.Module):
     """Scores b n: one a frame and place of every depth, of the features and their change since the frame before.
 
     ``backbone`` answers feature maps of single frames (n 3 h w in [-1, 1]), fine first, and is never trained.
+    Raises UserError for films that are neither grey nor colour.
     """
 
     def __init__(
@@ -39,6 +41,11 @@ class FeatureSpaceDiscriminator(nn.Module):
 
     def forward(self, video: Video, condition: Condition) -> Judged:
         b, _, c = video.shape[:3]
+        if c not in (1, 3):
+            raise UserError(
+                f"animator/discriminators=[feature_space] looks at pictures, and these have {c} channels; leave it "
+                "out, or choose animator/codec=identity and a view that adds none"
+            )
         frames = rearrange(video.expand(-1, -1, 3, -1, -1) if c == 1 else video, "b t c h w -> (b t) c h w")
         told = self.told(condition)[:, None, :, None, None]  # b 1 d 1 1
         scores, features = [], []

@@ -12,6 +12,8 @@ from kineograph.core.random import Noise
 from kineograph.core.types import Codes, Condition, Generated
 from kineograph.networks.code_reader import CodeReader
 
+NAMED = 1000  # branch of the noise, far from those that windows and answers take
+
 
 class InfoCodes(NamedTuple):
     """What the inner generator draws, and the codes that take the place of its first numbers."""
@@ -62,7 +64,8 @@ class InfoGenerator(nn.Module):
                     f"animator.generator: {categories + values} {name} codes do not fit into the {drawn.shape[-1]} "
                     f"numbers that the inner generator draws; raise its {name}_dim"
                 )
-        numbers = noise.uniform(2 + sum(self.num_values))
+        # how many numbers the inner generator drew may follow the longest film of the batch
+        numbers = noise.branch(NAMED).uniform(2 + sum(self.num_values))
         content, motion = (numbers[:, :2] * torch.tensor(self.num_categories, device=numbers.device)).long().split(1, 1)
         of_content, of_motion = (2 * numbers[:, 2:] - 1).split(list(self.num_values), dim=1)
         return InfoCodes(codes.content, codes.motion, content, of_content, motion, of_motion)

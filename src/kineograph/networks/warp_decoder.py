@@ -82,8 +82,9 @@ class WarpDecoder(nn.Module):
 
     @staticmethod
     def _each_frame(level: Video, condition: Condition) -> Tensor:
-        """The features of the known frame nearest to each frame."""
-        chosen = nearest_known(condition._replace(known=level))
+        """The features of the known frame nearest to each frame; zero where the clip has none."""
+        some = (condition.mask.amax(dim=(1, 2, 3, 4)) > 0).to(level)[:, None, None, None, None]  # b 1 1 1 1
+        chosen = nearest_known(condition._replace(known=level)) * some  # else frame 0's, known in another clip or not
         return rearrange(chosen, "b t d h w -> (b t) d h w").contiguous(memory_format=torch.channels_last)
 
     def _large(

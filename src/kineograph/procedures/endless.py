@@ -47,6 +47,8 @@ class Endless:
         )
         try:
             film = self.animates.film(part, codes)
+        except torch.OutOfMemoryError:  # a RuntimeError, too
+            raise
         except RuntimeError as error:  # codes of each frame, or a fixed number of frames
             raise UserError(HANGS_TOGETHER) from error
         if film.shape[1] != len(shown):

@@ -17,7 +17,8 @@ class Inversion:
 
     Of ``num_starts`` draws the nearest is taken and Adam goes ``num_steps`` from there, on content and motion codes;
     ``normality`` is the weight of how unlikely the codes are. ``error`` holds, of the films made last, the mean squared
-    error over the given pixels in [-1, 1]. Raises UserError where no frame is given.
+    error over the given pixels in [-1, 1]. Raises UserError where no frame is given, or no code is
+    drawn.
     """
 
     def __init__(
@@ -52,6 +53,10 @@ class Inversion:
             )
             nearest = torch.where(closer, error, nearest)
         assert best is not None
+        if not any(code[0].numel() for code in (best.content, best.motion)):
+            raise UserError(
+                "procedure=inversion moves codes until a film fits, and this animator's generator draws none"
+            )
         # cuDNN's recurrent cells go backward in training mode only
         with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
             content, motion = (code.detach().clone().requires_grad_() for code in (best.content, best.motion))

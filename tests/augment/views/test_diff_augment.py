@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from kineograph.augment.views.diff_augment import DRAWS, DiffAugment
@@ -28,9 +29,29 @@ def test_shift_and_hole_by_hand():
     seen, told = view(video, given(video), drawn)
     by_hand = torch.zeros(8, 8)
     by_hand[1:, :7] = video[0, 0, 0, :7, 1:]
-    by_hand[:2, :2] = 0  # |place - 0| < 2
+    by_hand[:2, :2] = 0  # half of four, the others lie outside
     assert torch.equal(seen[0, 0, 0], by_hand)
     assert torch.equal(told.mask[0, 0, 0], (by_hand > 0).float())
+
+
+@pytest.mark.parametrize(
+    ("size", "rows"),
+    [
+        (4, ["1000", "1100", "0110", "0011", "0001"]),  # two wide, its middle on any of five borders
+        (6, ["110000", "111000", "011100", "001110", "000111", "000011"]),  # three wide, on any of six places
+    ],
+)
+def test_the_hole_counted_by_hand(size, rows):
+    view = DiffAugment(colour=0.0, translation=0.0, cutout=0.5)
+    drawn = (torch.arange(len(rows)) + 0.5) / len(rows)
+    hidden = view.hidden(size, drawn)
+    assert ["".join(str(int(place)) for place in row) for row in hidden] == rows
+
+
+def test_the_hole_of_half_a_picture():
+    view = DiffAugment(colour=0.0, translation=0.0, cutout=0.5)
+    assert view.hidden(32, torch.rand(1000, generator=torch.Generator().manual_seed(0))).sum(dim=1).max() == 16
+    assert not DiffAugment(colour=0.0, translation=0.0, cutout=0.0).hidden(32, torch.rand(9)).any()
 
 
 def test_gradients_pass():

@@ -1,3 +1,5 @@
+import torch
+
 from kineograph.augment.views.diffused import DiffusedView
 from kineograph.core.random import Noise
 from tests.augment.views.seen import given, still
@@ -14,3 +16,11 @@ def test_the_last_channel_says_how_much_of_the_film_is_noise():
         noise = seen[one, :, :3] - (1 - level) * video[one]
         assert abs(noise.std() - level) < 0.02 * level + 0.01
     assert seen[0, 0, 3, 0, 0] != seen[1, 0, 3, 0, 0]
+
+
+def test_a_film_in_bf16_is_taken_as_well():
+    video, view = still(2, 4, 3, 8, 8), DiffusedView(most=0.5)
+    drawn = view.draw(video, Noise([1, 2]), 0)
+    rounded = video.to(torch.bfloat16)
+    seen, _ = view(rounded, given(video), drawn)
+    assert torch.equal(seen, view(rounded.float(), given(video), drawn)[0])

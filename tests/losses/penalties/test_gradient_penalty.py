@@ -27,3 +27,17 @@ def test_is_taken_between_fake_and_real():
     GradientPenalty()(turn(real, fake, discriminate=judge, interpolation=torch.tensor([0.25, 1.0])))
     torch.testing.assert_close(seen[0][0], torch.full((3, 1, 4, 4), 0.25))
     torch.testing.assert_close(seen[0][1], torch.ones(3, 1, 4, 4))
+
+
+def test_what_a_view_adds_is_not_penalised():
+    seen = torch.zeros(2, 3, 2, 4, 4)  # a picture's channel, and how noisy it is
+    score = lambda video: Judged((video[:, :, 0] * 3 / 48**0.5 + 9 * video[:, :, 1]).sum(dim=(1, 2, 3)), [])  # noqa: E731
+    given = turn(seen, seen, discriminate=score, interpolation=torch.tensor([0.2, 0.9]))
+    assert GradientPenalty()(given._replace(channels=1)).item() == pytest.approx(4.0, abs=1e-5)
+
+
+def test_a_fake_in_bf16_is_taken_as_well():
+    score = lambda video: Judged((video / 48**0.5).sum(dim=(1, 2, 3, 4)), [])  # noqa: E731
+    fake = torch.zeros(2, 3, 1, 4, 4, dtype=torch.bfloat16)
+    given = turn(torch.ones(2, 3, 1, 4, 4), fake, discriminate=score, interpolation=torch.tensor([0.2, 0.9]))
+    assert GradientPenalty()(given).item() == pytest.approx(0.0, abs=1e-5)

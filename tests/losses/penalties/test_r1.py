@@ -25,3 +25,9 @@ def test_does_not_grow_with_the_number_of_patches():
     for size in (4, 8):
         real = torch.rand(2, 3, 1, size, size)
         assert R1()(judged(lambda video: Judged(3 * video[:, :, 0], []), real)).item() == pytest.approx(9)
+
+
+def test_what_a_view_adds_is_not_penalised():
+    real = torch.zeros(2, 3, 2, 4, 4)  # a picture's channel, and how noisy it is
+    score = lambda video: Judged((0.5 * video[:, :, 0] + 9 * video[:, :, 1]).sum(dim=(1, 2, 3)), [])  # noqa: E731
+    assert R1()(judged(score, real)._replace(channels=1)).item() == pytest.approx(0.25 * 48)

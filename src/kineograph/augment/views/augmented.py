@@ -19,7 +19,7 @@ from kineograph.core.types import Condition, Scalar, Video
 SHIFT = 0.125  # of the picture: most in whole pixels, deviation in parts of one
 SCALE = 0.2  # deviation of log2 of the size
 BRIGHTNESS, CONTRAST, SATURATION = 0.2, 0.5, 1.0  # deviations; of log2 for the last two
-EVENTS = 12  # things that happen or not, each by a number of its own
+EVENTS = 12  # numbers drawn, one for each thing that happens or not; the last is spare, others would change all draws
 
 Numbers = Float[Tensor, "b"]
 Matrices = Float[Tensor, "b _ _"]

@@ -2,11 +2,11 @@
 section 3.2), one draw for all frames of a clip; contrast turns about mid-grey, so that picture and film stay alike."""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from kineograph.core.random import Noise
-from kineograph.core.types import Condition, Scalar, Video
+from kineograph.core.types import Condition, PerClip, Scalar, Video
 
 DRAWS = 7
 
@@ -54,9 +54,14 @@ class DiffAugment(nn.Module):
             index = source.clamp(0, size - 1).reshape(shape).expand_as(video)
             video = video.gather(axis, index) * inside.to(video)
         rows, columns = (
-            (torch.arange(size, device=video.device) - (drawn[:, place, None] * size).floor()).abs()
-            < self.cutout * size / 2
-            for size, place in ((video.shape[3], 5), (video.shape[4], 6))
+            self.hidden(size, drawn[:, place]) for size, place in ((video.shape[3], 5), (video.shape[4], 6))
         )
         hole = rows[:, :, None] & columns[:, None, :]  # b h w
         return video * (~hole)[:, None, None].to(video)
+
+    def hidden(self, size: int, drawn: PerClip) -> Bool[Tensor, "b _"]:
+        """Which of so many places in a row the hole hides; it may hang over either end."""
+        wide = int(self.cutout * size + 0.5)
+        middle = (drawn * (size + 1 - wide % 2)).floor()  # an even hole's lies between two places
+        place = torch.arange(size, device=drawn.device) - middle[:, None]  # b size
+        return (place >= -(wide // 2)) & (place < wide - wide // 2)

@@ -28,7 +28,8 @@ class DiffusedView(nn.Module):
         self, video: Video, condition: Condition, drawn: Tensor
     ) -> tuple[Float[Tensor, "b t _ h w"], Condition]:
         noise, level = drawn[:, :, :-1], drawn[:, :, -1:]
-        return torch.cat([torch.lerp(video, noise, level.expand_as(video)), level], dim=2), condition
+        mixed = torch.lerp(video.to(noise), noise, level.expand_as(video))  # a generator may answer in bf16
+        return torch.cat([mixed, level], dim=2), condition
 
     def adapt(self, confidence: Scalar, images: int) -> None:
         pass

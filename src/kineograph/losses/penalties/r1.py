@@ -10,6 +10,7 @@ class R1:
 
     One score a clip gives the paper's formula. Patches that share no pixels have the mean of their own penalties, so
     the weight (gamma / 2) holds at any size; those that share all count together, at most as often as there are scores.
+    Channels that a view adds (how noisy it is) do not count.
     """
 
     wants = "real"
@@ -18,4 +19,4 @@ class R1:
         assert turn.judged_real is not None
         scores = turn.judged_real.scores
         (gradient,) = torch.autograd.grad(scores.sum(), turn.real, create_graph=True)
-        return gradient.square().sum() / scores.numel()
+        return gradient[:, :, : turn.channels].square().sum() / scores.numel()

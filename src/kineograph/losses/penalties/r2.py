@@ -14,4 +14,4 @@ class R2:
         assert turn.judged_fake is not None
         scores = turn.judged_fake.scores
         (gradient,) = torch.autograd.grad(scores.sum(), turn.fake, create_graph=True)
-        return gradient.square().sum() / scores.numel()
+        return gradient[:, :, : turn.channels].square().sum() / scores.numel()

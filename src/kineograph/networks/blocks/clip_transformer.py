@@ -67,7 +67,9 @@ class ClipTransformer(nn.Module):
         for block in self.blocks:
             x = block(x, cond)
         shift, scale = self.leave_modulation(cond)[:, :, None].chunk(2, dim=-1)
-        x = self.leave(F.layer_norm(x, x.shape[-1:]) * (1 + scale) + shift)
+        with torch.autocast(x.device.type, enabled=False):  # in bf16 latents would move by steps
+            x, shift, scale = (y.to(self.leave.weight.dtype) for y in (x, shift, scale))
+            x = self.leave(F.layer_norm(x, x.shape[-1:]) * (1 + scale) + shift)
         return rearrange(x, "b g (h w) (p c) -> b (g p) c h w", h=h, p=self.frames_a_token)[:, :num_frames]
 
     @staticmethod

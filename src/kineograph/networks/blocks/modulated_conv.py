@@ -18,6 +18,7 @@ class ModulatedConv(nn.Module):
         self.bias = nn.Parameter(torch.zeros(dim_out))
         self.style = nn.Linear(style_dim, dim_in)
         self.demodulate = demodulate
+        nn.init.normal_(self.style.weight, std=style_dim**-0.5)  # scales of 1 +- 1 for styles of size 1
         nn.init.ones_(self.style.bias)
         self.scale = 1 / math.sqrt(dim_in * kernel**2)
 
