@@ -10,6 +10,7 @@ import numpy as np
 from kineograph.data.check.film_findings import frozen, single
 from kineograph.data.check.finding import ERROR, WARNING, Finding, Seen
 from kineograph.data.check.look import watch
+from kineograph.data.clip_store import manifest_lines
 from kineograph.data.check.set_findings import of_set
 
 REDO = "prepare the store again"
@@ -40,7 +41,7 @@ def of_store(folder: Path) -> tuple[list[Seen], list[Finding]]:
     if hashlib.sha256(manifest).hexdigest() != data_hash:
         findings.append(Finding(ERROR, "manifest.jsonl", "changed since it was prepared", REDO))
     seen, keys = [], Counter()
-    for number, line in enumerate(manifest.decode(errors="replace").splitlines(), start=1):
+    for number, line in enumerate(manifest_lines(manifest), start=1):
         try:
             row = json.loads(line)
             wrong = unfit(row)
