@@ -10,8 +10,8 @@ import numpy as np
 from kineograph.data.check.film_findings import frozen, single
 from kineograph.data.check.finding import ERROR, WARNING, Finding, Seen
 from kineograph.data.check.look import watch
-from kineograph.data.clip_store import manifest_lines
 from kineograph.data.check.set_findings import of_set
+from kineograph.data.clip_store import manifest_lines
 
 REDO = "prepare the store again"
 COUNTS = ("frames", "height", "width", "offset")
