@@ -10,7 +10,7 @@ import numpy as np
 
 from kineograph.core.errors import UserError
 from kineograph.core.video import FILMS, PICTURES, read_frames
-from kineograph.data.films import HELD_OUT, TRAIN
+from kineograph.data.films import HELD_OUT, TRAIN, check_share
 from kineograph.data.folder import endings, find, note, walk
 from kineograph.data.prepared import Prepared, place_of
 from kineograph.data.side_cars import Told, labelled
@@ -38,6 +38,8 @@ class Layout(Prepared):
             raise UserError(f"data.source.frames_fps is {frames_fps}; how many pictures are shown in a second?")
         if isinstance(split, dict) and split.keys() != {TRAIN, HELD_OUT}:
             raise UserError(f"data.source.split names lists for {', '.join(split)}; it wants {TRAIN} and {HELD_OUT}")
+        if not isinstance(split, str | dict):
+            check_share(split, "data.source.split")
         self.name = name
         self.path = Path(path)
         self.kinds = kinds
