@@ -21,6 +21,7 @@ from typing import NamedTuple
 import av
 import numpy as np
 import torch
+from av.sidedata.sidedata import SideDataContainer
 from av.sidedata.sidedata import Type as SideDataType
 from jaxtyping import Float, Float64, Int, UInt8
 from PIL import Image, ImageOps, PngImagePlugin
@@ -239,7 +240,9 @@ def _rgb(frame: av.VideoFrame, background: tuple[int, int, int]) -> np.ndarray:
 
 def _upright(frame: av.VideoFrame, picture: np.ndarray) -> np.ndarray:
     """Turned and mirrored as the frame's display matrix says, to whole quarters."""
-    side_data = frame.side_data.get(SideDataType.DISPLAYMATRIX)
+    # Not frame.side_data: that and the frame hold each other, so the decoder lives on until it is collected, perhaps in
+    # a loader's process, which has not its threads and dies of it.
+    side_data = SideDataContainer(frame).get(SideDataType.DISPLAYMATRIX)
     if side_data is None:
         return picture
     # A point (x, y) is shown at (a x + c y, b x + d y); x goes to the right, y down.

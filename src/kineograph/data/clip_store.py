@@ -39,7 +39,7 @@ def read_meta(folder: Path, *wanted: str) -> dict:
         if lacking := [name for name in wanted if name not in meta]:
             raise UserError(f"'{file}' lacks '{lacking[0]}'")
     except UserError as error:
-        raise UserError(f"{error}; delete that file and prepare the store again") from error
+        raise UserError(f"{error}; prepare the store again") from error
     return meta
 
 
