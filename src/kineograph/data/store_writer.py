@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import stat
 import tempfile
 import threading
 import time
@@ -239,9 +240,13 @@ def legible(name: str) -> str:
 
 def _stamp(path: Path) -> list:
     """What tells that a file was changed; of a folder, that of every file in it; of what is not there, nothing."""
-    if path.is_dir():
-        return [[one.name, *_stamp(one)] for one in sorted(path.iterdir()) if one.is_file()]
-    return [path.stat().st_size, path.stat().st_mtime_ns] if path.exists() else []
+    try:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            return [[one.name, *_stamp(one)] for one in sorted(path.iterdir()) if one.is_file()]
+    except OSError:  # said when it is decoded
+        return []
+    return [found.st_size, found.st_mtime_ns]
 
 
 def _follow_parent() -> None:
@@ -277,10 +282,7 @@ def write_store(
     items = sorted(items, key=lambda item: item.source)
     told_splits(_told(items))  # what is wrong with groups is told before hours of decoding, not after
     check_counts(item.group for item in items)
-    try:
-        stamps = {path: _stamp(path) for path in {item.path for item in items}}
-    except OSError as error:
-        raise UserError(f"{error.filename}: cannot be read ({error.strerror})") from error
+    stamps = {path: _stamp(path) for path in {item.path for item in items}}
     plan = {
         "version": VERSION,
         "settings": settings,

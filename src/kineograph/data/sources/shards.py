@@ -28,8 +28,9 @@ KINDS = (".tar", ".tar.gz", ".tgz")
 class Shards(Prepared):
     """The samples of one tar or of all below a folder: a film, or pictures shown ``frames_fps`` a second.
 
-    Beside it .txt (caption), .json (caption, label, group, split; the rest is left) and .cls (label). Raises UserError
-    for a damaged tar, a name that comes twice, and shards without films.
+    Beside it .txt (caption), .json (caption, label, group, split; the rest is left) and .cls (label). A packed
+    tar is unpacked from its start for every sample. Raises UserError for a damaged tar, a name that comes twice, and
+    shards without films.
     """
 
     def __init__(
