@@ -16,7 +16,7 @@ def test_prepare_list_and_check_a_folder(tmp_path, monkeypatch, capsys):
     with pytest.raises(UserError, match="data prepare video_folder"):
         main(["check", "video_folder", folder])
     assert main(["prepare", "video_folder", folder, "--processes", "1"]) == 0
-    assert "3 films, 9 frames, 3 groups; 0 films have a caption, 0 a label; " in capsys.readouterr().out
+    assert "3 films, 3 frames, 3 groups; 0 films have a caption, 0 a label; " in capsys.readouterr().out
     assert main(["check", "video_folder", folder]) == 0
     assert "sound" in capsys.readouterr().out
     assert main(["list"]) == 0
