@@ -16,7 +16,7 @@ def test_prepare_list_and_check_a_folder(tmp_path, monkeypatch, capsys):
     with pytest.raises(UserError, match="data prepare video_folder"):
         main(["check", "video_folder", folder])
     assert main(["prepare", "video_folder", folder, "--processes", "1"]) == 0
-    assert "3 films" in capsys.readouterr().out
+    assert "3 films, 3 frames, 3 groups; 0 films have a caption, 0 a label; " in capsys.readouterr().out
     assert main(["check", "video_folder", folder]) == 0
     assert "sound" in capsys.readouterr().out
     assert main(["list"]) == 0
@@ -43,10 +43,8 @@ def test_a_damaged_meta_is_named(tmp_path, monkeypatch, capsys, meta):
     told = capsys.readouterr()
     assert told.err.count("\n") == 1 and f"'{damaged}'" in told.err
     assert "data hash" in told.out and "two" in told.out
-    for verb in (["check", *one[:1]], ["prepare", *one]):
-        with pytest.raises(UserError, match="meta.json.*delete that file and prepare the store again"):
-            main([verb[0], "video_folder", *verb[1:]])
-    damaged.unlink()
+    with pytest.raises(UserError, match="meta.json.*; prepare the store again"):
+        main(["check", "video_folder", *one[:1]])
     assert main(["prepare", "video_folder", *one]) == 0
     assert damaged.read_text() == sound
 

@@ -15,7 +15,9 @@ from kineograph.core.errors import UserError
 from kineograph.core.video import (
     Film,
     nearest_frames,
+    promised_frames,
     read,
+    read_frames,
     read_metadata,
     resample,
     through_h264,
@@ -221,3 +223,115 @@ def test_h264_in_memory_is_what_another_reader_sees_of_the_file(tmp_path):
 def test_a_slow_film_is_whole_though_its_last_frame_begins_early(tmp_path, count, fps):
     frames = torch.randint(0, 255, (count, 16, 16, 3), dtype=torch.uint8)
     assert len(read(write(tmp_path / "slow.webm", frames, fps, {})).frames) == count
+
+
+def test_a_camera_s_preview_is_no_second_frame(tmp_path):
+    large, small = Image.new("RGB", (64, 48), (200, 0, 0)), Image.new("RGB", (16, 12), (0, 0, 200))
+    large.save(tmp_path / "a.jpg", format="MPO", save_all=True, append_images=[small])
+    with Image.open(tmp_path / "a.jpg") as picture:
+        assert picture.format == "MPO" and picture.n_frames == 2
+    assert read(tmp_path / "a.jpg").frames.shape == (1, 48, 64, 3)
+
+
+def test_a_title_of_another_encoding_is_passed_over(tmp_path):
+    path = tmp_path / "a.avi"
+    with av.open(str(path), "w") as target:
+        target.metadata["title"] = "Cafe______"
+        stream = target.add_stream("mpeg4", rate=12)
+        stream.height = stream.width = 32
+        stream.pix_fmt = "yuv420p"
+        for frame in film(3, 32, 32).numpy():
+            target.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        target.mux(stream.encode(None))
+    path.write_bytes(path.read_bytes().replace(b"Cafe______", b"Caf\xe9 \xfcber"))
+    with pytest.raises(UnicodeDecodeError):
+        av.open(str(path))
+    assert len(read(path).frames) == 3 and read_metadata(path) == {}
+
+
+def test_h264_in_avi_comes_in_the_order_of_its_pictures(tmp_path):
+    frames = film(12, 32, 64)
+    with av.open(str(tmp_path / "a.avi"), "w") as target:
+        stream = target.add_stream("libx264", rate=12, options={"bf": "2", "b_strategy": "0"})
+        stream.height, stream.width = 32, 64
+        stream.pix_fmt = "yuv420p"
+        for frame in frames.numpy():
+            target.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
+        target.mux(stream.encode(None))
+    with av.open(str(tmp_path / "a.avi")) as source:
+        stamps = [frame.pts for frame in source.decode(video=0)]
+    assert stamps != sorted(stamps), "this file does not show what the test is about"
+    back = read(tmp_path / "a.avi")
+    assert back.fps == pytest.approx(12) and (back.times.diff() > 0).all() and back.times[0] == 0
+    assert min(psnr(one, other) for one, other in zip(back.frames, frames, strict=True)) > 22
+    assert psnr(back.frames[1:], frames[:-1]) < 22  # one frame's shift would show
+
+
+def test_a_film_cut_without_coding_it_anew_is_whole(tmp_path):
+    whole = write(tmp_path / "a.mp4", film(48, 32, 32), 12, {})
+    with av.open(str(whole)) as source, av.open(str(tmp_path / "b.mp4"), "w", options={"use_editlist": "1"}) as target:
+        there = source.streams.video[0]
+        here = target.add_stream_from_template(there)
+        step = round(1 / 12 / there.time_base)
+        for packet in source.demux(there):
+            if packet.dts is not None:
+                packet.pts, packet.dts, packet.stream = packet.pts - 20 * step, packet.dts - 20 * step, here
+                target.mux(packet)
+    with av.open(str(tmp_path / "b.mp4")) as source:
+        assert source.streams.video[0].frames == 48 and promised_frames(source.streams.video[0]) == 28
+    assert torch.equal(read(tmp_path / "b.mp4").frames, read(whole).frames[20:])
+
+
+def test_transparent_films_lie_on_the_background(tmp_path):
+    sheet = np.zeros((16, 16, 4), np.uint8)
+    sheet[:, :8] = (255, 0, 0, 255)
+    with av.open(str(tmp_path / "a.mov"), "w") as target:
+        stream = target.add_stream("png", rate=12)
+        stream.height = stream.width = 16
+        stream.pix_fmt = "rgba"
+        for _ in range(2):
+            target.mux(stream.encode(av.VideoFrame.from_ndarray(sheet, format="rgba")))
+        target.mux(stream.encode(None))
+    frames = read(tmp_path / "a.mov", (0, 0, 255)).frames
+    assert frames[:, :, :8].unique(dim=2).tolist() == [[[[255, 0, 0]]] * 16] * 2
+    assert frames[:, :, 8:].unique(dim=2).tolist() == [[[[0, 0, 255]]] * 16] * 2
+
+
+ONE = 65536  # of a display matrix
+
+
+@pytest.mark.parametrize(
+    ("matrix", "shown"),
+    [
+        ((ONE, 0, 0, ONE), lambda picture: picture),
+        ((-ONE, 0, 0, ONE), lambda picture: picture[:, ::-1]),  # mirrored left to right
+        ((ONE, 0, 0, -ONE), lambda picture: picture[::-1]),
+        ((-ONE, 0, 0, -ONE), lambda picture: picture[::-1, ::-1]),
+        ((0, ONE, -ONE, 0), lambda picture: np.rot90(picture, -1)),  # a quarter clockwise
+        ((0, -ONE, ONE, 0), np.rot90),
+        ((0, ONE, ONE, 0), lambda picture: picture.transpose(1, 0, 2)),
+    ],
+)
+def test_films_are_turned_and_mirrored_as_they_say(tmp_path, matrix, shown):
+    y, x = np.mgrid[:32, :48]
+    still = np.stack([x * 5, y * 7, 0 * x], -1).astype(np.uint8)
+    path = write(tmp_path / "a.mp4", torch.from_numpy(np.stack([still] * 3)), 12, {})
+    plain, content = read(path).frames[0].numpy(), path.read_bytes()
+    a, b, c, d = matrix
+    at = content.index(b"tkhd") - 4 + 48  # the matrix of the track's header
+    turned = np.array([a, b, 0, c, d, 0, 0, 0, 1 << 30], ">i4").tobytes()
+    path.write_bytes(content[:at] + turned + content[at + 36 :])
+    np.testing.assert_array_equal(read(path).frames[0].numpy(), shown(plain))
+
+
+def test_the_end_of_a_moving_picture_is_told(tmp_path):
+    pictures = [Image.new("RGB", (8, 8), (level, 0, 0)) for level in (10, 90, 200)]
+    pictures[0].save(tmp_path / "a.gif", save_all=True, append_images=pictures[1:], duration=[100, 300, 2000])
+    told: list[float | None] = []
+
+    def ends(path):
+        told.append((yield from read_frames(path)))
+
+    assert len(list(ends(tmp_path / "a.gif"))) == 3
+    assert len(list(ends(write(tmp_path / "b.png", film(1), 12, {})))) == 1
+    assert told == [pytest.approx(2.4), None]

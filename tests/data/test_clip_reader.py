@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from kineograph.core.errors import UserError
+from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.types import KEYS_PER_GROUP
 from kineograph.data.clip_reader import Window
 from tests.data.counted import CountedFilms, reader
@@ -57,10 +57,13 @@ def test_a_whole_factor_is_the_average_rounded_half_up(factor):
 
 
 def test_films_that_cannot_give_the_clip():
-    with pytest.raises(UserError, match="stored at 4x8, smaller than clip 8x16"):
-        reader(height=8, width=16).read([Window(0, 0, 0.0, 1.0)])
-    with pytest.raises(UserError, match="aspect of clip 4x4"):
-        reader(width=4).read([Window(0, 0, 0.0, 1.0)])
+    def never(place: int, window: Window, error: UserError) -> Window:
+        raise AssertionError("another film is no better")
+
+    with pytest.raises(ConfigError, match="stored at 4x8, smaller than clip 8x16"):
+        reader(height=8, width=16).read([Window(0, 0, 0.0, 1.0)], never)
+    with pytest.raises(ConfigError, match="aspect of clip 4x4"):
+        reader(width=4).read([Window(0, 0, 0.0, 1.0)], never)
 
 
 @pytest.mark.parametrize(

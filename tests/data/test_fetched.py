@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from kineograph.core.errors import UserError
 from kineograph.data.fetched import Fetched
+from kineograph.data.store_lock import locked
 from kineograph.data.store_writer import Item, Shape
 
 
@@ -46,3 +48,29 @@ def test_the_notice_is_there_whatever_happened(tmp_path):
     assert notice.read_text() == "drawn by us"
     with pytest.raises(TypeError):
         Fetched(name="x", command="x", settings={}, shape=source.shape, held_out=0.0)
+
+
+def test_what_is_damaged_is_fetched_again(tmp_path):
+    source = OneFilm(tmp_path, 3)
+    source.prepare(1)
+    (source.store_folder / "shard-00000.u8").write_bytes(b"")
+    source.prepare(1)
+    assert source.asked == 2 and source.open().whole(0).max() == 3
+
+
+def test_a_store_of_others_need_not_be_writable(tmp_path, monkeypatch):
+    source = OneFilm(tmp_path, 3)
+    source.prepare(1)
+    notice = source.store_folder / "ATTRIBUTION.txt"
+
+    def refused(path, content):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("kineograph.data.fetched.write_whole", refused)
+    with locked(source.store_folder):
+        assert source.prepare(1) == []  # nothing is to be written: no lock is wanted either
+    notice.write_text("old words")
+    with pytest.raises(UserError, match=r"ATTRIBUTION.txt: cannot be written \(Permission denied\)"):
+        source.prepare(1)
+    with locked(source.store_folder), pytest.raises(UserError, match="is being prepared by"):
+        source.prepare(1)

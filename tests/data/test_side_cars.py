@@ -43,6 +43,14 @@ def test_numbers_stay_numbers_where_they_are_told(tmp_path):
     assert [item.label for item in found] == [-1] * 3 and classes == []
 
 
+def test_minus_one_is_no_label(tmp_path):
+    four = items(tmp_path, "0/a", "0/b", "c", "d")
+    told = [Told(label="-1", caption="x"), Told(label="2"), Told(label="0"), Told(label="-1")]
+    found, classes = labelled(four, told, by_folder=True)
+    assert [item.label for item in found] == [-1, 2, 0, -1] and classes == ["0", "1", "2"]
+    assert [item.caption for item in found] == ["x", "2", "0", ""]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

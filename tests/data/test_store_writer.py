@@ -231,3 +231,95 @@ def test_spooled_or_held_the_store_is_the_same_and_bad_ones_leave_nothing(films,
     (spooled.store_folder / "film-left.part").write_text("by a run that was killed")
     assert spooled.prepare(1) == skipped
     assert content(spooled.store_folder) == content(held.store_folder)
+
+
+def test_a_file_that_breaks_a_decoder_in_any_way_costs_itself_alone(tmp_path, monkeypatch):
+    def breaks(error: Exception):
+        def frames(background):
+            yield 0.0, np.zeros((2, 2, 3), np.uint8)
+            raise error
+
+        return frames
+
+    good = lambda background: iter([(0.0, np.zeros((2, 2, 3), np.uint8))])  # noqa: E731
+    readers = {"a": breaks(RuntimeError("odd\nbits")), "b": good, "c": breaks(EOFError()), "d": breaks(KeyError("k"))}
+    monkeypatch.setattr(store_writer, "HELD_BYTES", 1)
+    items = [Item(tmp_path / name, name, name, -1, "", read=read) for name, read in readers.items()]
+    given = (items, Shape(2, 2, 1.0, (0, 0, 0)), 0.0, ABOUT, {}, 1)
+    assert write_store(tmp_path / "store", *given) == [
+        "a: cannot be decoded (RuntimeError: odd bits)",
+        "c: cannot be decoded (EOFError: )",
+        "d: cannot be decoded (KeyError: 'k')",
+    ]
+    assert not list((tmp_path / "store").glob("*.part"))
+    full = [items[0]._replace(read=breaks(OSError(28, "No space left on device")))]
+    with pytest.raises(UserError, match="cannot be written .No space left"):
+        write_store(tmp_path / "full", full, *given[1:])
+
+
+def test_a_film_of_the_same_size_and_another_time_is_decoded_anew(films):
+    source = VideoFolder(folder=str(films), **SETTINGS)
+    source.prepare(1)
+    before = source.open().data_hash
+    path = films / "cats" / "1.gif"
+    data = path.read_bytes()
+    at = data.index(b"\x2c") - 300  # inside the palette
+    path.write_bytes(data[:at] + bytes([data[at] ^ 255]) + data[at + 1 :])
+    os.utime(path, ns=(1, 1))
+    source.prepare(1)
+    assert source.open().data_hash != before
+    Image.new("RGB", (20, 20), (77, 0, 0)).save(films / "drawn" / "1.png")
+    os.utime(films / "drawn" / "1.png", ns=(1, 1))
+    source.prepare(1)
+    drawn = [row["source"] for row in source.open().rows].index("drawn")
+    assert source.open().whole(drawn)[:, 8, 8, 0].tolist() == [0, 77, 2]
+
+
+def test_groups_that_cannot_be_are_told_before_anything_is_decoded(tmp_path):
+    def never(background):
+        raise AssertionError("decoded")
+
+    items = [Item(tmp_path / "x", f"{i:04d}", "one", -1, "", read=never) for i in range(1001)]
+    given = (Shape(2, 2, 1.0, (0, 0, 0)), 0.2, ABOUT, {}, 1)
+    with pytest.raises(UserError, match="group one: 1001 films, more than 1000; split the group"):
+        write_store(tmp_path / "store", items, *given)
+    told = [items[0]._replace(split="train"), items[1]._replace(split="held_out")]
+    with pytest.raises(UserError, match="group one: in both splits: '0000' is told train and '0001' held_out"):
+        write_store(tmp_path / "store", told, *given)
+    assert not list((tmp_path / "store").glob("*"))
+
+
+def test_equal_frames_told_two_splits_name_both_films(tmp_path):
+    items = [
+        Item(tmp_path / "x", name, name, -1, "", split, lambda _: iter([(0.0, np.zeros((2, 2, 3), np.uint8))]))
+        for name, split in (("a", "train"), ("b", "held_out"))
+    ]
+    with pytest.raises(UserError, match="group a: in both splits: 'a' is told train and 'b' held_out"):
+        write_store(tmp_path / "store", items, Shape(2, 2, 1.0, (0, 0, 0)), 0.2, ABOUT, {}, 1)
+
+
+def test_the_room_of_stills_is_that_of_one_frame(tmp_path, monkeypatch):
+    monkeypatch.setattr(store_writer.shutil, "disk_usage", lambda folder: type("Usage", (), {"free": 100}))
+    frame = [(0.0, np.zeros((2, 2, 3), np.uint8))]
+    items = [Item(tmp_path / "x", str(i), str(i), -1, "", read=lambda _: iter(frame), frames=1) for i in range(8)]
+    given = (Shape(2, 2, 12.0, (0, 0, 0)), 0.2, ABOUT, {}, 1)
+    write_store(tmp_path / "stills", items, *given)  # 96 bytes
+    with pytest.raises(UserError, match="are needed"):
+        write_store(tmp_path / "films", [items[0]._replace(frames=0)], *given)
+
+
+def levels(shape: Shape, folder: Path, path: Path) -> list[int]:
+    return store_writer.decode(Item(path, "a", "a", -1, ""), shape, folder)[:, 0, 0, 0].tolist()
+
+
+def test_held_frames_are_held(tmp_path):
+    pictures = [Image.new("RGB", (8, 8), (level, 0, 0)) for level in (0, 50, 100, 150)]
+    path = tmp_path / "a.gif"
+    shape = Shape(8, 8, 10.0, (0, 0, 0))
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=[100, 1000, 100, 300])
+    assert levels(shape, tmp_path, path) == [0, *[50] * 9, *[100] * 2, *[150] * 3]  # 100 from 0.125 s before its time
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=[100, 100, 100, 500])
+    assert levels(shape, tmp_path, path) == [0, 50, 100, *[150] * 5]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=100)
+    assert levels(shape, tmp_path, path) == [0, 50, 100, 150]
+    assert levels(shape._replace(fps=5.0), tmp_path, path) == [0, 100]

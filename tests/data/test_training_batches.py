@@ -1,13 +1,17 @@
 """Position p of the sequence, whoever asks for it and in which batch."""
 
+import time
+
 import numpy as np
 import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from kineograph.core.build import conf_dir
 from kineograph.core.errors import UserError
 from kineograph.core.random import Noise
 from kineograph.core.types import KEYS_PER_GROUP, Clip
+from kineograph.data.films import WINDOWS_PER_FILM
 from kineograph.data.training_batches import TrainingBatches
 from tests.data.counted import CountedFilms, reader
 
@@ -148,3 +152,32 @@ def test_too_many_bad_films_stop_the_run():
         list(batches(**damaged, max_bad=0.1))
     with pytest.raises(UserError, match="1 of 20 films are bad, more than data.max_bad=0.0"):
         list(batches(**damaged))
+
+
+def test_a_clip_that_comes_again_has_a_key_of_its_own():
+    """Tasks draw by the key: film 3 in another epoch gets other masks, and nothing of what a key tells changes."""
+    given = {"stop": 400, "batch_size": 1, "reader": reader(7, num_frames=11)}  # a clip is the whole film
+    shown = [clip for clip in batches(**given) if clip.key.item() // KEYS_PER_GROUP == 3]
+    assert len(shown) == 80 and len({int(clip.key) for clip in shown}) > 70
+    assert all(torch.equal(clip.video, shown[0].video) for clip in shown)
+    films = {film.key for film in reader(7).films.films}
+    for clip in shown:
+        key = int(clip.key)
+        assert clip.group.tolist() == [3] and key - key % WINDOWS_PER_FILM in films
+    again = batches(**given, start=4)[0]
+    assert int(again.key) == int(batches(**given)[4].key)
+
+
+def test_augmentations_that_would_draw_alike_are_refused():
+    with pytest.raises(UserError, match="data.augment: random_crop and random_erase begin alike"):
+        batches(augment={"random_crop": Brighten(), "random_erase": Brighten()})
+    batches(augment={path.stem: Brighten() for path in (conf_dir() / "augment").glob("*.yaml")})
+
+
+def test_films_of_many_classes_are_sorted_out_at_once():
+    films = CountedFilms(20_000)
+    films.films = [film._replace(label=place // 2) for place, film in enumerate(films.films)]
+    started = time.monotonic()
+    many = batches(reader=reader(films=films), indices=list(range(20_000)), balanced=True)
+    assert time.monotonic() - started < 5
+    assert many.parts == [[[2 * label, 2 * label + 1] for label in range(10_000)]]

@@ -24,7 +24,8 @@ KEPT_AND_TURNED = np.linalg.inv(TO_YIQ) @ PLANES @ TO_YIQ
 class ColourJitter:
     """``hue`` is a share of half a turn, ``saturation`` and ``contrast`` are shares; each drawn from -x to x.
 
-    Contrast is changed about white, so backgrounds do not jump. Pictures without colour change in contrast only.
+    Contrast is changed about white, so backgrounds do not jump. Pictures without colour change in contrast only. What
+    is told of a clip stays: captions, labels and factors that name a colour are then false.
     Raises UserError for a share outside [0, 1].
     """
 

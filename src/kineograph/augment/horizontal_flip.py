@@ -8,7 +8,10 @@ from kineograph.core.types import Clip
 
 
 class HorizontalFlip:
-    """Each clip is mirrored with this probability. Factors that name a direction keep the unmirrored value."""
+    """Each clip is mirrored with this probability.
+
+    What is told of it stays: captions, labels and factors that name a side or a direction are then false.
+    """
 
     variants = 2
 

@@ -98,17 +98,22 @@ def check(source: Any) -> int:
     splits = {split: {film.group for film in store.films if film.split == split} for split in ("train", "held_out")}
     shared = splits["train"] & splits["held_out"]
     if bad or shared:
-        raise UserError(f"{store.folder}: {len(bad)} damaged films, {len(shared)} groups in both splits; prepare anew")
+        raise UserError(
+            f"{store.folder}: {len(bad)} damaged films, {len(shared)} groups in both splits; delete "
+            "that folder and prepare it again"
+        )
     print(f"{summary(store)}: sound")
     return 0
 
 
 def summary(store: ClipStore) -> str:
-    """One line: where, how many, which hash."""
+    """One line: where, how many, of how many what is told, which hash."""
     held_out = [film for film in store.films if film.split == "held_out"]
     groups = {film.group for film in store.films}
     return (
         f"{store.folder}: {len(store.films)} films, {store.meta['frames']} frames, {len(groups)} groups; "
+        f"{sum(bool(film.caption) for film in store.films)} films have a caption, "
+        f"{sum(film.label >= 0 for film in store.films)} a label; "
         f"{len(held_out)} films of {len({film.group for film in held_out})} groups held out; "
         f"data hash {store.data_hash[:16]}"
     )

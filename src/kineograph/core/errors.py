@@ -11,7 +11,7 @@ class UserError(ValueError):
 
 
 class ConfigError(UserError):
-    """A misspelt key, group, choice or target: nothing was started."""
+    """A misspelt key, group, choice or target, or what no other film mends: to go on would end the same way."""
 
     code = 2
 

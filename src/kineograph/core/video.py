@@ -12,7 +12,7 @@ import re
 import struct
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +21,8 @@ from typing import NamedTuple
 import av
 import numpy as np
 import torch
+from av.sidedata.sidedata import SideDataContainer
+from av.sidedata.sidedata import Type as SideDataType
 from jaxtyping import Float, Float64, Int, UInt8
 from PIL import Image, ImageOps, PngImagePlugin
 from torch import Tensor
@@ -41,6 +43,7 @@ SYNTHETIC = {  # the marks that say a film was generated
     "digital_source_type": "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
 }
 IMAGE_DESCRIPTION = 0x010E  # the EXIF tag
+PAGES = ("TIFF", "MPO")  # whose further pictures are other pages, or a camera's preview: no film
 REPEATABLE = "mbtree=0:scenecut=0:rc-lookahead=0"  # x264's looking ahead differs between runs on films of 32 pixels
 
 
@@ -74,7 +77,7 @@ def _through_h264(film: Float[Tensor, "t c h w"], fps: float | int, crf: int) ->
     content = io.BytesIO()
     options = {"crf": str(crf), "threads": "1", "x264-params": REPEATABLE}
     _write_film(content, to_uint8(film).numpy(), fps, "", "libx264", options, {})
-    frames = [frame for _, frame in _read_film(Path("film.mp4"), "mov", content.getvalue())]
+    frames = [frame for _, frame in _read_film(Path("film.mp4"), "mov", WHITE, content.getvalue())]
     coded = to_float(torch.from_numpy(np.stack(frames)))[:, :, : film.shape[2], : film.shape[3]]
     return coded.mean(dim=1, keepdim=True) if film.shape[1] == 1 else coded
 
@@ -108,8 +111,14 @@ def read(path: str | Path, background: tuple[int, int, int] = WHITE) -> Film:
         frames.append(torch.from_numpy(frame))
     if len({frame.shape for frame in frames}) > 1:
         raise UserError(f"{path}: its frames differ in size; bring them to one size")
-    stamps = torch.tensor(times, dtype=torch.float64)
+    stamps = clock(times)
     return Film(torch.stack(frames), stamps, rate(stamps))
+
+
+def clock(times: Sequence[float]) -> Float64[Tensor, "t"]:
+    """Seconds since the first frame, in order: frames come as they are shown, whatever stamps AVI gives H.264."""
+    stamps = torch.tensor(times, dtype=torch.float64).sort().values
+    return stamps - stamps[0]
 
 
 def rate(times: Float64[Tensor, "t"]) -> float:
@@ -121,15 +130,16 @@ def rate(times: Float64[Tensor, "t"]) -> float:
 
 def read_frames(
     path: str | Path, background: tuple[int, int, int] = WHITE, content: bytes | None = None
-) -> Iterator[tuple[float, UInt8[np.ndarray, "h w c"]]]:
+) -> Generator[tuple[float, UInt8[np.ndarray, "h w c"]], None, float | None]:
     """The frames one by one, each with the second at which it is shown, so that a long film is never held whole.
 
-    Where the file lies inside another one, ``content`` is its bytes and ``path`` only its name.
+    Where the file lies inside another one, ``content`` is its bytes and ``path`` only its name. What the generator
+    returns is the second at which the last frame ends, None where the file does not tell.
     """
     path = Path(path)
     if content is None and path.is_dir():
         yield from _read_folder(path, background)
-        return
+        return None
     kind = path.suffix.lower()
     if content is None and not path.is_file():
         link = "a link that leads nowhere" if path.is_symlink() else "no such file"
@@ -148,7 +158,10 @@ def read_frames(
         raise UserError(f"{path}: named {kind} but holds no film this program reads; was it renamed or cut off?")
     if kind in PICTURES and container is not None:
         raise UserError(f"{path}: named {kind} but holds a film ({container}); rename it")
-    yield from _read_film(path, container, content) if container else _read_picture(path, background, content)
+    if container is None:
+        return (yield from _read_picture(path, background, content))
+    yield from _read_film(path, container, background, content)
+    return None
 
 
 def natural(path: Path) -> list[int | str]:
@@ -176,9 +189,12 @@ def _container(head: bytes) -> str | None:
     return None
 
 
-def _read_film(path: Path, container: str, content: bytes | None = None) -> Iterator[tuple[float, np.ndarray]]:
+def _read_film(
+    path: Path, container: str, background: tuple[int, int, int], content: bytes | None = None
+) -> Iterator[tuple[float, np.ndarray]]:
+    file = str(path) if content is None else io.BytesIO(content)
     try:
-        with av.open(str(path) if content is None else io.BytesIO(content), format=container) as source:
+        with av.open(file, format=container, metadata_errors="replace") as source:  # a title may be of any encoding
             if not source.streams.video:
                 raise UserError(f"{path}: holds no pictures, only sound or data")
             stream = source.streams.video[0]
@@ -190,10 +206,9 @@ def _read_film(path: Path, container: str, content: bytes | None = None) -> Iter
                     raise UserError(f"{path}: damaged or cut off after {count} frames")
                 seconds = float(frame.pts * frame.time_base) if frame.pts is not None else count / STILL_FPS
                 first = seconds if first is None else first
-                last, count = seconds - first, count + 1
-                picture = frame.to_ndarray(format="rgb24")
-                yield last, np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90) % 4))
-            promised = stream.frames
+                last, count = max(last, seconds - first), count + 1
+                yield seconds - first, _upright(frame, _rgb(frame, background))
+            promised = promised_frames(stream)
             length = source.duration / av.time_base if source.duration else 0.0
     except (av.error.FFmpegError, OSError) as error:
         raise UserError(f"{path}: damaged, cut off or not a film ({error.strerror})") from error
@@ -206,6 +221,37 @@ def _read_film(path: Path, container: str, content: bytes | None = None) -> Iter
         raise UserError(f"{path}: cut off: {there:.1f} of {length:.1f} seconds are there")
 
 
+def promised_frames(stream: av.VideoStream) -> int:
+    """How many frames the container says are shown, 0 where it does not.
+
+    Films that were cut without coding them anew keep frames before the cut, which their edit list hides: those are
+    counted among ``stream.frames`` and not in the duration.
+    """
+    if not (stream.duration and stream.time_base and stream.average_rate):
+        return stream.frames
+    return min(stream.frames, round(stream.duration * stream.time_base * stream.average_rate))
+
+
+def _rgb(frame: av.VideoFrame, background: tuple[int, int, int]) -> np.ndarray:
+    if any(component.is_alpha for component in frame.format.components):
+        return _to_rgb(Image.fromarray(frame.to_ndarray(format="rgba")), background)
+    return frame.to_ndarray(format="rgb24")
+
+
+def _upright(frame: av.VideoFrame, picture: np.ndarray) -> np.ndarray:
+    """Turned and mirrored as the frame's display matrix says, to whole quarters."""
+    # Not frame.side_data: that and the frame hold each other, so the decoder lives on until it is collected, perhaps in
+    # a loader's process, which has not its threads and dies of it.
+    side_data = SideDataContainer(frame).get(SideDataType.DISPLAYMATRIX)
+    if side_data is None:
+        return picture
+    # A point (x, y) is shown at (a x + c y, b x + d y); x goes to the right, y down.
+    a, b, _, c, d, *_ = np.frombuffer(side_data, dtype=np.int32).tolist()
+    if abs(a) + abs(d) < abs(b) + abs(c):
+        picture, a, d = picture.transpose(1, 0, 2), c, b
+    return np.ascontiguousarray(picture[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])
+
+
 def _check_size(path: Path, width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise UserError(f"{path}: {width} x {height} pixels are more than {MAX_PIXELS}; shrink it first")
@@ -213,7 +259,7 @@ def _check_size(path: Path, width: int, height: int) -> None:
 
 def _read_picture(
     path: Path, background: tuple[int, int, int], content: bytes | None = None
-) -> Iterator[tuple[float, np.ndarray]]:
+) -> Generator[tuple[float, np.ndarray], None, float | None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours, and lower
@@ -227,13 +273,15 @@ def _read_picture(
         seconds = 0.0
         try:
             first = int(picture.info.get("default_image", False))  # a PNG's picture for those who cannot play it
-            for place in range(first, getattr(picture, "n_frames", 1) if picture.format != "TIFF" else 1):
+            last = getattr(picture, "n_frames", 1) if picture.format not in PAGES else first + 1
+            for place in range(first, last):
                 picture.seek(place)
                 picture.load()
                 upright = ImageOps.exif_transpose(picture)
                 yield seconds, _to_rgb(upright, background)
                 # Browsers show a frame without a duration for a tenth of a second.
                 seconds += (picture.info.get("duration") or 100) / 1000
+            return seconds if last - first > 1 else None
         except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
             raise UserError(f"{path}: damaged or cut off ({error})") from error
 
@@ -358,7 +406,7 @@ def read_metadata(path: str | Path) -> dict[str, str]:
     """What ``write`` noted in the file; empty where there is none."""
     path = Path(path)
     if path.suffix.lower() in FILMS:
-        with av.open(str(path)) as source:
+        with av.open(str(path), metadata_errors="replace") as source:
             comment = source.metadata.get("comment") or source.metadata.get("COMMENT") or ""
     else:
         with Image.open(path) as picture:

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Int64, Shaped, UInt8
 from torch import Tensor
 
-from kineograph.core.errors import UserError
+from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.protocols import TextEncoder
 from kineograph.core.types import Clip, Video
 from kineograph.core.warp import resize
@@ -57,7 +57,8 @@ SHORT = {"repeat": _repeat, "loop": _loop, "ping_pong": _ping_pong, "error": _er
 class ClipReader:
     """Reads windows as batches of this shape; ``short`` says how films that end before the clip go on.
 
-    Raises UserError for films smaller than the clip or of another aspect, and for short ones where they are an error.
+    Raises ConfigError for films smaller than the clip or of another aspect, which none replaces, and UserError for
+    short ones where they are an error.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class ClipReader:
                 try:
                     frames.append(self._frames(windows[place]))
                 except UserError as error:
-                    if replace is None:
+                    if replace is None or isinstance(error, ConfigError):
                         raise
                     windows[place] = replace(place, windows[place], error)
         films = [self.films.films[window.index] for window in windows]
@@ -155,12 +156,12 @@ class ClipReader:
         frames = self.films.read(window.index, times)
         h, w = frames.shape[1:3]
         if h < self.height or w < self.width:
-            raise UserError(
+            raise ConfigError(
                 f"the films are stored at {h}x{w}, smaller than clip {self.height}x{self.width}; "
                 f"prepare them with data.source.height={self.height} data.source.width={self.width}"
             )
         if h * self.width != w * self.height:
-            raise UserError(f"films of {h}x{w} do not have the aspect of clip {self.height}x{self.width}")
+            raise ConfigError(f"films of {h}x{w} do not have the aspect of clip {self.height}x{self.width}")
         factor = h // self.height
         if factor == 1 or h % self.height or w % self.width:
             return frames

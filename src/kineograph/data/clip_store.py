@@ -13,11 +13,17 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float64, UInt8
 
-from kineograph.core.errors import UserError
+from kineograph.core.errors import ConfigError, UserError
 from kineograph.core.run import read_json
 from kineograph.data.films import Film
 
+OPEN = 128  # shards mapped at once: each holds an open file, of which a process may have few
 EARLIER = {"channels": 3, "resize": "centre", "stills": False}  # settings of stores that do not name them
+
+
+def manifest_lines(manifest: bytes) -> list[str]:
+    """A manifest's lines. Captions may hold other signs at which ``splitlines`` would break a line."""
+    return [line for line in manifest.decode(errors="replace").split("\n") if line]
 
 
 def stores_folder() -> Path:
@@ -33,26 +39,30 @@ def read_meta(folder: Path, *wanted: str) -> dict:
         if lacking := [name for name in wanted if name not in meta]:
             raise UserError(f"'{file}' lacks '{lacking[0]}'")
     except UserError as error:
-        raise UserError(f"{error}; delete that file and prepare the store again") from error
+        raise UserError(f"{error}; prepare the store again") from error
     return meta
 
 
 class ClipStore:
-    """Films of one size and rate in a folder. Raises UserError where the folder is no whole store of these settings."""
+    """Films of one size and rate in a folder. Raises UserError where the folder is no whole store of these settings.
+
+    One that is prepared anew while it is read raises ConfigError: what comes now are other films.
+    """
 
     def __init__(self, folder: Path, settings: dict, prepare: str):
         self.folder = folder
         if not (folder / "meta.json").is_file():
             raise UserError(f"{folder}: not prepared yet; run: {prepare}")
+        self._written = self._mark()
         self.meta = read_meta(folder, "settings", "classes", "data_hash", "licence", "attribution", "films", "frames")
         found = EARLIER | self.meta["settings"]
         for name, wanted in settings.items():
             if (there := found.get(name)) != wanted:
                 raise UserError(f"{folder}: prepared with {name}={there}, not {wanted}; run: {prepare}")
-        manifest = (folder / "manifest.jsonl").read_text()
-        if hashlib.sha256(manifest.encode()).hexdigest() != self.meta["data_hash"]:
+        manifest = (folder / "manifest.jsonl").read_bytes()
+        if hashlib.sha256(manifest).hexdigest() != self.meta["data_hash"]:
             raise UserError(f"{folder}/manifest.jsonl: changed since it was prepared; run: {prepare}")
-        self.rows = [json.loads(line) for line in manifest.splitlines()]
+        self.rows = [json.loads(line) for line in manifest_lines(manifest)]
         if outside := [row["source"] for row in self.rows if Path(row["shard"]).name != row["shard"]]:
             raise UserError(f"{folder}/manifest.jsonl: {outside[0]} leads out of the store; run: {prepare}")
         self.films = [
@@ -81,18 +91,39 @@ class ClipStore:
         """All frames of one film, still on the disk."""
         row = self.rows[index]
         shape = (row["frames"], row["height"], row["width"], row.get("channels", 3))
-        if row["shard"] not in self._shards:
-            try:
-                # A plain view of the map: slicing the memmap class itself is ten times slower.
-                shard = np.memmap(self.folder / row["shard"], dtype=np.uint8, mode="r")
-            except (OSError, ValueError) as error:
-                raise UserError(f"{self.folder / row['shard']}: missing or damaged; prepare the store again") from error
-            self._shards[row["shard"]] = shard.view(np.ndarray)
         stop = row["offset"] + math.prod(shape)
-        shard = self._shards[row["shard"]]
+        shard = self._shard(row["shard"])
         if stop > len(shard):
             raise UserError(f"{self.folder / row['shard']}: cut off; prepare the store again")
         return shard[row["offset"] : stop].reshape(shape)
+
+    def _shard(self, name: str) -> UInt8[np.ndarray, "bytes"]:
+        """A shard's map. The one that was used the longest ago is let go; views into it keep it for themselves."""
+        if (shard := self._shards.pop(name, None)) is None:
+            try:
+                # A plain view of the map: slicing the memmap class itself is ten times slower.
+                shard = np.memmap(self.folder / name, dtype=np.uint8, mode="r").view(np.ndarray)
+            except (OSError, ValueError) as error:
+                self._check_mark()
+                why = getattr(error, "strerror", None) or error
+                raise UserError(f"{self.folder / name}: cannot be mapped ({why}); prepare the store again") from error
+            self._check_mark()
+            while len(self._shards) >= OPEN:
+                del self._shards[next(iter(self._shards))]
+        self._shards[name] = shard
+        return shard
+
+    def _mark(self) -> tuple[int, int] | None:
+        """Which writing of meta.json this is: prepare takes it away first and writes it last."""
+        try:
+            found = (self.folder / "meta.json").stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+    def _check_mark(self) -> None:
+        if self._mark() != self._written:
+            raise ConfigError(f"{self.folder}: prepared anew meanwhile; start again")
 
     def read(self, index: int, times: Float64[np.ndarray, "t"]) -> UInt8[np.ndarray, "t h w c"]:
         """The frames nearest to these moments; before the first and after the last frame these are held."""

@@ -1,12 +1,14 @@
 """What every source of clips offers: films that are read at any moments, and what is known of each."""
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float64, UInt8
 
+from kineograph.core.errors import UserError
 from kineograph.core.types import KEYS_PER_GROUP
 
 WINDOWS_PER_FILM = 1000  # keys kept free for the windows of one film
@@ -66,6 +68,45 @@ class Source(Protocol):
 def group_number(group: str) -> int:
     """A group's number, the same whatever else is prepared: 40 bits of a hash, so keys fit into 63."""
     return int.from_bytes(hashlib.sha256(group.encode()).digest()[:5], "big")
+
+
+def group_numbers(groups: Iterable[str]) -> dict[str, int]:
+    """The groups' numbers, all different: of two whose hashes meet, the later by name takes the next free number."""
+    numbers: dict[str, int] = {}
+    taken: set[int] = set()
+    for group in sorted(groups):
+        number = group_number(group)
+        while number in taken:
+            number = (number + 1) % 2**40
+        numbers[group] = number
+        taken.add(number)
+    return numbers
+
+
+def check_share(held_out: float | int, name: str = "data.source.held_out") -> None:
+    """Raises UserError where this is no share of the groups that can be held out."""
+    if isinstance(held_out, bool) or not 0 <= held_out < 1:
+        raise UserError(f"{name} is {held_out}; a share of the groups, from 0 to below 1 (0.1 is one of ten)")
+
+
+def told_splits(told: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """The split of each group by (group, split, source) of films of which one is told. Raises UserError for two."""
+    found: dict[str, tuple[str, str]] = {}
+    for group, split, source in told:
+        before, first = found.setdefault(group, (split, source))
+        if before != split:
+            raise UserError(
+                f"group {group}: in both splits: '{first}' is told {before} and '{source}' {split}, but they are one "
+                "group or show the very same frames; tell both the same"
+            )
+    return {group: split for group, (split, _) in found.items()}
+
+
+def check_counts(groups: Iterable[str]) -> None:
+    """Raises UserError where a group, named once for each of its films, has more of them than there are keys for."""
+    for group, count in Counter(groups).items():
+        if count > FILMS_PER_GROUP:
+            raise UserError(f"group {group}: {count} films, more than {FILMS_PER_GROUP}; split the group")
 
 
 def split_of(groups: list[str], held_out: float | int) -> dict[str, str]:

@@ -5,16 +5,19 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from kineograph.data.clip_store import ClipStore, stores_folder
+from kineograph.data.films import check_share
 from kineograph.data.store_writer import Item, Shape, legible, write_store
 
 
 class Prepared(ABC):
     """A source that keeps its films in a store of one size, rate and number of channels.
 
-    ``settings`` are what the store was made with, beside its shape; ``command`` prepares it.
+    ``settings`` are what the store was made with, beside its shape; ``command`` prepares it. Raises UserError where
+    ``held_out`` is no share.
     """
 
     def __init__(self, *, name: str, command: str, settings: dict, shape: Shape, held_out: float | int):
+        check_share(held_out)
         self.command = command
         self.shape = shape
         self.held_out = held_out

@@ -17,6 +17,7 @@ from kineograph.data.films import HELD_OUT, TRAIN
 from kineograph.data.store_writer import Item
 
 TABLE = "captions.csv"
+NONE = "-1"  # the label of a film of which the user says that it has none
 
 
 class Told(NamedTuple):
@@ -112,10 +113,11 @@ def table(folder: Path) -> dict[str, tuple[int, Told]]:
 def labelled(items: list[Item], told: list[Told], by_folder: bool) -> tuple[list[Item], list[str]]:
     """The items with what is told of each, and the names of the labels.
 
-    ``by_folder``: a film's first folder is its label where none is told. Whole numbers that are told stay as they are.
+    ``by_folder``: a film's first folder is its label where none is told. Whole numbers that are told stay as they are;
+    -1 tells that there is none.
     """
     folders = [Path(item.source).parts[0] if by_folder and "/" in item.source else "" for item in items]
-    labels = [one.label or folder for one, folder in zip(told, folders, strict=True)]
+    labels = ["" if one.label == NONE else one.label or folder for one, folder in zip(told, folders, strict=True)]
     if any(labels) and all(re.fullmatch(r"\d{1,4}", one.label) for one, label in zip(told, labels) if label):
         classes = [str(number) for number in range(max(int(label) for label in labels if label) + 1)]
         places = {label: int(label) for label in labels if label}

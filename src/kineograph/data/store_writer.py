@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import stat
 import tempfile
 import threading
 import time
@@ -29,15 +30,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from kineograph.core.errors import UserError
 from kineograph.core.types import KEYS_PER_GROUP
-from kineograph.core.video import nearest_frames, rate, read_frames
+from kineograph.core.video import clock, nearest_frames, rate, read_frames
 from kineograph.data.clip_store import read_meta
 from kineograph.data.face_detector import Box, FaceDetector, crop, steady_face
-from kineograph.data.films import FILMS_PER_GROUP, WINDOWS_PER_FILM, group_number, split_of
+from kineograph.data.films import WINDOWS_PER_FILM, check_counts, group_numbers, split_of, told_splits
 from kineograph.data.ray_pool import in_order, ray_pool
+from kineograph.data.store_damage import damaged
 from kineograph.data.store_lock import one_at_a_time
 
 SHARD_FILMS = 32
 HELD_BYTES = 64_000_000  # of one film's frames; longer ones wait in a file beside the shards
+EARLY = 0.125  # seconds that a frame of an uneven film may be shown before its time: stamps are rounded
 VERSION = 1  # raise it when the bytes written for the same input change
 
 
@@ -52,6 +55,7 @@ class Item(NamedTuple):
     split: str = ""  # "train" or "held_out" where the user says so; else by the group's hash
     read: Callable[[tuple[int, int, int]], Iterator[tuple[float, np.ndarray]]] | None = None  # None: the file is a film
     factors: tuple[float, ...] = ()  # nan where unknown
+    frames: int = 0  # as they will be stored, where known: what room they take
 
 
 NAMES = ("source", "group", "caption")  # an item's fields that may come from the names of files
@@ -88,39 +92,64 @@ def resized(frame: UInt8[np.ndarray, "h w c"], shape: Shape, resize: Resize) -> 
     return np.asarray(picture).reshape(shape.height, shape.width, shape.channels)
 
 
-def _wanted(times: Sequence[float], shape: Shape) -> list[int]:
-    """Which frames are shown at the store's rate."""
-    stamps = torch.tensor(times, dtype=torch.float64)
+def _wanted(times: Sequence[float], end: float | None, shape: Shape) -> list[int]:
+    """Which frames are shown at the store's rate; ``end`` is that of the last one, where it is known."""
+    stamps = clock(times)
+    if len(stamps) == 1:
+        return [0]
     own = rate(stamps)
-    even = (stamps * own - torch.arange(len(stamps))).abs().max() < 0.5  # no frame is shown in another's place
-    if len(stamps) == 1 or (even and abs(own / shape.fps - 1) < 0.02):  # 42 ms a frame is meant as 24 a second
+    edges = stamps if end is None else torch.cat([stamps, stamps.new_tensor([end - min(times)])])
+    even = (edges * own - torch.arange(len(edges))).abs().max() < 0.5  # no frame is shown in another's place
+    if even and abs(own / shape.fps - 1) < 0.02:  # 42 ms a frame is meant as 24 a second
         return [*range(len(stamps))]
-    count = max(1, int((float(stamps[-1]) + 1 / own) * shape.fps + 1e-6))
-    return nearest_frames(stamps, torch.arange(count, dtype=torch.float64) / shape.fps).tolist()
+    length = float(stamps[-1]) + 1 / own if even or end is None else float(edges[-1])
+    moments = torch.arange(max(1, int(length * shape.fps + 1e-6)), dtype=torch.float64) / shape.fps
+    index = nearest_frames(stamps, moments)
+    if not even:  # a frame that is held for seconds stays until the next one's time has come
+        index = torch.where(stamps[index] > moments + EARLY, index - 1, index)
+    return index.tolist()
 
 
 def decode(item: Item, shape: Shape, folder: Path) -> Decoded | str:
     """The frames as stored, in memory or in a file in ``folder``; or one line that says what is wrong with the film."""
     times, held, spool = [], [], None
     try:
-        resize = _resize(item, shape)
-        for seconds, frame in _frames(item, shape):
+        resize, frames = _resize(item, shape), _Ending(_frames(item, shape))
+        for seconds, frame in frames:
             times.append(seconds)
             held.append(resized(frame, shape, resize))
             if len(held) * held[-1].nbytes >= HELD_BYTES:
                 spool = spool or _spool(folder)
                 spool.write(np.stack(held).tobytes())
                 held = []
+        places = _wanted(times, frames.end, shape)
         if spool is None:
-            return np.stack(held)[_wanted(times, shape)]
+            return np.stack(held)[places]
         with spool:
             spool.write(b"".join(frame.tobytes() for frame in held))
-        return Spooled(Path(spool.name), _wanted(times, shape))
+        return Spooled(Path(spool.name), places)
     except UserError as error:
-        if spool is not None:
+        why = str(error)
+    except (OSError, ImportError, MemoryError):  # not the film's fault: the next one would meet the same
+        raise
+    except Exception as error:  # a file may break a decoder in any way; it costs that file alone
+        why = f"{item.source}: cannot be decoded ({type(error).__name__}: {error})"
+    finally:
+        if spool is not None and not spool.closed:  # given up
             spool.close()
             os.unlink(spool.name)
-        return legible(" ".join(str(error).split()))
+    return legible(" ".join(why.split()))
+
+
+class _Ending:
+    """The frames in turn; then ``end`` is when the last of them ends, None where nobody tells."""
+
+    def __init__(self, frames: Iterator[tuple[float, np.ndarray]]):
+        self.frames = frames
+        self.end: float | None = None
+
+    def __iter__(self) -> Iterator[tuple[float, np.ndarray]]:
+        self.end = yield from self.frames
 
 
 def _frames(item: Item, shape: Shape) -> Iterator[tuple[float, np.ndarray]]:
@@ -209,9 +238,15 @@ def legible(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _size(path: Path) -> int:
-    """In bytes; of a link that leads nowhere, none."""
-    return path.stat().st_size if path.exists() else 0
+def _stamp(path: Path) -> list:
+    """What tells that a file was changed; of a folder, that of every file in it; of what is not there, nothing."""
+    try:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            return [[one.name, *_stamp(one)] for one in sorted(path.iterdir()) if one.is_file()]
+    except OSError:  # said when it is decoded
+        return []
+    return [found.st_size, found.st_mtime_ns]
 
 
 def _follow_parent() -> None:
@@ -245,20 +280,28 @@ def write_store(
         raise UserError(f"data.source.resize is {shape.resize}; choose {', '.join((*RESIZES, *FACES))}")
     items = [item._replace(**{name: legible(getattr(item, name)) for name in NAMES}) for item in items]
     items = sorted(items, key=lambda item: item.source)
+    told_splits(_told(items))  # what is wrong with groups is told before hours of decoding, not after
+    check_counts(item.group for item in items)
+    stamps = {path: _stamp(path) for path in {item.path for item in items}}
     plan = {
         "version": VERSION,
         "settings": settings,
         "held_out": held_out,
-        "items": [[item.source, _size(item.path), *item[2:6], *item.factors] for item in items],
+        "items": [[item.source, stamps[item.path], *item[2:6], *item.factors] for item in items],
     }
     plan_hash = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         plan_file = folder / "plan.sha256"
         if not plan_file.is_file() or plan_file.read_text() != plan_hash:
-            for old in [*folder.glob("meta.json"), *folder.glob("shard-*"), *folder.glob("manifest.jsonl")]:
-                old.unlink()
+            # The plan first: what is half deleted belongs to none. Lists before shards: a list's shard is whole.
+            plan_file.unlink(missing_ok=True)
+            for pattern in ("meta.json", "manifest.jsonl", "shard-*.jsonl*", "shard-*"):
+                for old in folder.glob(pattern):
+                    old.unlink()
             write_whole(plan_file, plan_hash.encode())
+        for old in damaged(folder):
+            old.unlink()
         if (folder / "meta.json").is_file():
             return read_meta(folder, "skipped")["skipped"]
         return _write(folder, items, shape, held_out, meta, settings, num_processes, engine)
@@ -286,7 +329,7 @@ def _write(
     missing = [number for number in range(len(shards)) if not lists[number].is_file()]
     for old in folder.glob("film-*.part"):
         old.unlink()  # of a run that was killed
-    _check_space(folder, sum(len(shards[number]) for number in missing), shape)
+    _check_space(folder, [item for number in missing for item in shards[number]], shape)
     with _mapper(num_processes, engine) as mapped, _progress() as progress:
         done = sum(len(shard) for shard in shards) - sum(len(shards[number]) for number in missing)
         started, task = time.monotonic(), progress.add_task("films", total=len(items), completed=done, rate="")
@@ -314,10 +357,9 @@ def _write(
     found = [json.loads(line) for path in lists for line in path.read_text().splitlines()]
     skipped = [row["bad"] for row in found if "bad" in row]
     rows = [row for row in found if "bad" not in row]
-    wanted = [(item.group, item.split) for item in items if item.split]
     if not rows:
         raise UserError(f"{folder}: none of {len(items)} files could be read; the first: {skipped[0]}")
-    _number(rows, held_out, wanted)
+    _number(rows, held_out, _told(items))
     manifest = "".join(json.dumps(row, sort_keys=True, ensure_ascii=False) + "\n" for row in rows).encode()
     write_whole(folder / "manifest.jsonl", manifest)
     meta = meta | {"settings": settings, "data_hash": hashlib.sha256(manifest).hexdigest(), "skipped": skipped}
@@ -344,8 +386,13 @@ def _row(item: Item, sha256: str, shape: Shape, shard: str, offset: int, stop: i
     return row if shape.channels == 3 else row | {"channels": shape.channels}
 
 
-def _number(rows: list[dict], held_out: float | int, wanted: list[tuple[str, str]]) -> None:
-    """Adds key and split; ``wanted`` names the splits of groups that are not left to chance.
+def _told(items: list[Item]) -> list[tuple[str, str, str]]:
+    """Group, split and source of the items whose split is not left to chance."""
+    return [(item.group, item.split, item.source) for item in items if item.split]
+
+
+def _number(rows: list[dict], held_out: float | int, told: list[tuple[str, str, str]]) -> None:
+    """Adds key and split; ``told`` are group, split and source of films that are not left to chance.
 
     Films with the very same frames under two names count as one group.
     """
@@ -363,25 +410,21 @@ def _number(rows: list[dict], held_out: float | int, wanted: list[tuple[str, str
         merged[b] = a
     for row in rows:
         row["group"] = root(row["group"])
-    told: dict[str, str] = {}
-    for group, split in wanted:
-        if told.setdefault(root(group), split) != split:
-            raise UserError(f"group {group}: in both splits, or with the very same frames as a film of the other split")
-    splits = split_of(sorted({row["group"] for row in rows} - told.keys()), held_out) | told
-    if len({group_number(group) for group in splits}) < len(splits):
-        raise UserError("two groups share a number; rename one of their files")
+    check_counts(row["group"] for row in rows)
+    fixed = told_splits((root(group), split, source) for group, split, source in told)
+    splits = split_of(sorted({row["group"] for row in rows} - fixed.keys()), held_out) | fixed
+    numbers = group_numbers(splits)
     places: dict[str, int] = {}
     for row in rows:
         place = places[row["group"]] = places.get(row["group"], -1) + 1
-        if place >= FILMS_PER_GROUP:
-            raise UserError(f"group {row['group']}: more than {FILMS_PER_GROUP} films; split the group")
-        row["key"] = group_number(row["group"]) * KEYS_PER_GROUP + place * WINDOWS_PER_FILM
+        row["key"] = numbers[row["group"]] * KEYS_PER_GROUP + place * WINDOWS_PER_FILM
         row["split"] = splits[row["group"]]
 
 
-def _check_space(folder: Path, num_films: int, shape: Shape) -> None:
-    """Films of three seconds are assumed; the check is against starting what cannot end."""
-    needed = int(num_films * 3 * shape.fps * shape.height * shape.width * shape.channels)
+def _check_space(folder: Path, items: list[Item], shape: Shape) -> None:
+    """Films of unknown length are taken for three seconds; the check is against starting what cannot end."""
+    frames = sum(item.frames or max(1, int(3 * shape.fps)) for item in items)
+    needed = frames * shape.height * shape.width * shape.channels
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise UserError(f"{folder}: about {needed / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB are free")

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,9 +14,9 @@ from kineograph.core.protocols import Augmentation
 from kineograph.core.random import MODULUS, Noise, mix
 from kineograph.core.types import Clip
 from kineograph.data.clip_reader import ClipReader, Window
-from kineograph.data.films import Near
+from kineograph.data.films import WINDOWS_PER_FILM, Near
 
-WINDOW, SPEED, CLASS, PART, INSTEAD = 1, 2, 3, 4, 5  # tags of the draws
+WINDOW, SPEED, CLASS, PART, INSTEAD, NUMBER = 1, 2, 3, 4, 5, 6  # tags of the draws
 
 
 class TrainingBatches(Dataset):
@@ -45,6 +46,10 @@ class TrainingBatches(Dataset):
         rank: int,
         world: int,
     ):
+        tags: dict[int, str] = {}
+        for name in augment:
+            if (other := tags.setdefault(_tag(name), name)) != name:
+                raise UserError(f"data.augment: {other} and {name} begin alike and would draw alike; rename one")
         self.reader = reader
         self.indices = indices
         self.augment = augment
@@ -61,8 +66,7 @@ class TrainingBatches(Dataset):
         turns = {films[index].part: films[index].turns for index in indices}
         self.slots = [part for part, name in enumerate(sorted(turns)) for _ in range(turns[name])]
         self.parts = [  # of each part its classes, of each class its films
-            _by([i for i in indices if films[i].part == name], lambda i: films[i].label if balanced else 0)
-            for name in sorted(turns)
+            _by(part, lambda i: films[i].label if balanced else 0) for part in _by(indices, lambda i: films[i].part)
         ]
         self._orders: dict[tuple[int, int, int], list[int]] = {}
 
@@ -78,7 +82,7 @@ class TrainingBatches(Dataset):
         clip = self.reader.read([self.window(position) for position in positions], partial(self._instead, first))
         noise = Noise.at(self.seed, first, self.batch_size)
         for name in sorted(self.augment):
-            clip = self.augment[name](clip, noise.branch(int.from_bytes(name.encode()[:7], "big")))
+            clip = self.augment[name](clip, noise.branch(_tag(name)))
         return clip
 
     def window(self, position: int) -> Window:
@@ -99,7 +103,8 @@ class TrainingBatches(Dataset):
         longest = self.reader.longest_speed(index)
         speed = min(speed, max(longest, self.speeds[0]))  # no faster than the film is long, where it may be slower
         room = self.reader.room(index, speed)
-        return Window(index, 0, room * (mix(self.seed, position, WINDOW) / MODULUS), speed)
+        number = mix(self.seed, position, NUMBER) % WINDOWS_PER_FILM  # so that tasks draw anew where a clip comes again
+        return Window(index, number, room * (mix(self.seed, position, WINDOW) / MODULUS), speed)
 
     def _turn(self, place: int, slots: list[int], *tags: int) -> tuple[int, int]:
         """Whose turn this place is, and which of its turns: every round of so many places gives each slot one."""
@@ -144,9 +149,17 @@ class TrainingBatches(Dataset):
         return self._orders[here]
 
 
-def _by(indices: list[int], of: Callable[[int], int]) -> list[list[int]]:
+def _by(indices: list[int], of: Callable[[int], Any]) -> list[list[int]]:
     """The films that are alike in this, together."""
-    return [[index for index in indices if of(index) == one] for one in sorted({of(index) for index in indices})]
+    found: dict[Any, list[int]] = {}
+    for index in indices:
+        found.setdefault(of(index), []).append(index)
+    return [found[one] for one in sorted(found)]
+
+
+def _tag(name: str) -> int:
+    """Of an augmentation's draws."""
+    return int.from_bytes(name.encode()[:7], "big")
 
 
 def _permutation(seed: int, count: int) -> list[int]:

@@ -1,5 +1,5 @@
 """What a task draws of a clip follows from the clip's key and its very pixels: so from (seed, position) in training,
-and in evaluation it is always the same, whatever the batch."""
+where the key's window is drawn from these, and in evaluation it is always the same, whatever the batch."""
 
 from kineograph.core.random import Noise, mix
 from kineograph.core.types import Clip

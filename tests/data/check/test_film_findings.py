@@ -35,5 +35,6 @@ def test_a_good_film():
 
 
 def test_shorter_than_a_clip():
-    assert too_short(GOOD, 2.0) == []
-    assert "2.00 of 2.10" in too_short(GOOD, 2.1)[0].what
+    assert too_short(GOOD, 23 / 12) == []  # its own 24 frames
+    assert "1.92 of 2.00" in too_short(GOOD, 2.0)[0].what  # a clip of 25
+    assert too_short(GOOD, 23.5 / 12) == [] != too_short(GOOD, 23.6 / 12)  # as ClipReader.fits has it

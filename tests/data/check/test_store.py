@@ -84,8 +84,12 @@ def test_a_flipped_bit_and_a_cut_shard(store):
     shard.write_bytes(data)
     (finding,) = of_store(store)[1]
     assert finding.file == "0.gif" and "sha256" in finding.what
+    assert finding.mend == f"delete {store} and prepare it again"  # of the same length: prepare sees nothing to do
     shard.write_bytes(data[:-1])
-    assert [finding.file for finding in of_store(store)[1]] == ["0.gif", "3.gif"]
+    assert [(finding.file, finding.mend[:7]) for finding in of_store(store)[1]] == [
+        ("0.gif", "delete "),
+        ("3.gif", "prepare"),
+    ]
 
 
 def test_broken_meta_and_unfinished(store):

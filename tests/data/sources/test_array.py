@@ -157,3 +157,50 @@ def test_files_that_are_no_arrays(tmp_path):
     (tmp_path / "films" / "a.mat").touch()
     with pytest.raises(UserError, match="expected .npy .npz .h5 .hdf5, found .mat"):
         source(tmp_path / "films").prepare(1)
+
+
+def test_labels_of_minus_one_are_none(tmp_path):
+    films = np.stack([noise(3, seed=seed) for seed in range(3)])
+    np.savez(tmp_path / "a.npz", video=films, label=[1, -1, 0])
+    digits = source(tmp_path / "a.npz")
+    digits.prepare(1)
+    assert [film.label for film in digits.open().films] == [1, -1, 0] and digits.open().classes == ["0", "1"]
+
+
+def test_what_stands_beside_the_films_and_is_no_array(tmp_path, monkeypatch):
+    np.savez(tmp_path / "objects.npz", video=noise(2)[None], caption=np.array(["a cat"], dtype=object))
+    np.savez(tmp_path / "empty.npz", video=noise(2), caption=np.array([], dtype=str))
+    np.savez(tmp_path / "flipped.npz", video=noise(2)[None], label=np.arange(1))
+    content = bytearray((tmp_path / "flipped.npz").read_bytes())
+    content[content.index(b"NUMPY", 200) + 130] ^= 1
+    (tmp_path / "flipped.npz").write_bytes(content)
+    (tmp_path / "group.h5").touch()
+    words = np.array([b"a cat", b"\xff"], dtype=object)  # as h5py gives words of any length
+    there = {"group.h5": {"video": {"a": noise(2)}}, "words.h5": {"video": noise(2)[None].repeat(2, 0)}}
+    there["words.h5"]["caption"] = words
+    (tmp_path / "words.h5").touch()
+
+    class File(dict):
+        def __init__(self, path, mode):
+            super().__init__(there[path.name])
+
+        def close(self):
+            self.clear()
+
+    stand_in = ModuleType("h5py")
+    stand_in.File = File
+    monkeypatch.setitem(sys.modules, "h5py", stand_in)
+    for name, message in [
+        ("objects.npz", "'caption' cannot be read .*words are plain arrays of dtype=str"),
+        ("empty.npz", "'caption' is empty"),
+        ("flipped.npz", "'(video|label)' cannot be read .*Bad CRC"),
+        ("group.h5", "'video' is a group of arrays; one array is wanted"),
+        ("words.h5", "'caption' of film 1 is not UTF-8"),
+    ]:
+        with pytest.raises(UserError, match=message) as told:
+            source(tmp_path / name).prepare(1)
+        assert "\n" not in str(told.value)
+    words[1] = "ein Käfer".encode()
+    films = source(tmp_path / "words.h5")
+    films.prepare(1)
+    assert [film.caption for film in films.open().films] == ["a cat", "ein Käfer"]

@@ -317,3 +317,21 @@ def test_every_frame_of_a_film_of_another_rate(tmp_path):
     source = of("taichi_hd", tmp_path)
     source.prepare(1)
     assert [len(content) for content in stored(source).values()] == [7, 7]
+
+
+def test_films_among_stills_stay_films(tmp_path):
+    film(tmp_path / "a.mkv", noise(6, seed=1))
+    save_frames(tmp_path / "pictures", noise(1, seed=2))
+    source = Layout(
+        name="both", path=str(tmp_path), kinds=["films", "stills"], pattern=".*", example="a.mp4", split=0.2,
+        frames_fps=None, licence="", attribution="", background=[0] * 3, height=8, width=8, channels=3, fps=12,
+        resize="centre",
+    )  # fmt: skip
+    assert [item.frames for item in source.items()[0]] == [0, 1]
+    source.prepare(1)
+    assert {name: len(frames) for name, frames in stored(source).items()} == {"a.mkv": 6, "pictures/frame 0.png": 1}
+
+
+def test_a_split_that_is_no_share(tmp_path):
+    with pytest.raises(UserError, match="data.source.split is 10; a share of the groups"):
+        source_of("ucf101", [f"data.source.path={tmp_path}", "data.source.split=10"], [])

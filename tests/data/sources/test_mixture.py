@@ -137,3 +137,10 @@ def test_bad_mixtures(names):
             Mixture(stores=names, weights=weights)
     with pytest.raises(UserError, match=f"gone: no such store; prepared are: {names['films']}, {names['stills']}"):
         mixed(names | {"stills": "gone"}).open()
+
+
+def test_groups_whose_hashes_meet_are_two(names, monkeypatch):
+    before = [film.key for film in mixed(names).open().films]
+    assert len(set(before)) == 12
+    monkeypatch.setattr("kineograph.data.films.group_number", lambda group: 5)
+    assert len({film.key for film in mixed(names).open().films}) == 12

@@ -99,3 +99,22 @@ def test_bad_shards_are_one_line(tmp_path):
     (tmp_path / "folder" / "x.zip").touch()
     with pytest.raises(UserError, match="no shard; expected .tar .tar.gz .tgz, found .zip"):
         source(tmp_path / "folder").prepare(1)
+
+
+@pytest.mark.parametrize("order", [("txt", "json", "cls"), ("cls", "json", "txt"), ("json", "cls", "txt")])
+def test_the_first_side_car_that_speaks_counts_in_any_order(tmp_path, order):
+    told = {
+        "json": json.dumps({"caption": "of json", "label": "json"}).encode(),
+        "txt": b"of txt",
+        "cls": b"cls",
+    }
+    half = json.dumps({"group": "g"}).encode()
+    members = [("a.png", png(noise(1)[0])), *((f"a.{kind}", told[kind]) for kind in order)]
+    members += [("b.png", png(noise(1, seed=1)[0])), *((f"b.{kind}", (told | {"json": half})[kind]) for kind in order)]
+    samples = source(shard(tmp_path / "x.tar", members))
+    samples.prepare(1)
+    store = samples.open()
+    assert [(film.caption, store.classes[film.label]) for film in store.films] == [
+        ("of json", "json"),
+        ("of txt", "cls"),
+    ]

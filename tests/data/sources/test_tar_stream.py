@@ -135,3 +135,16 @@ def test_what_cannot_be_streamed_is_one_line(tmp_path):
     assert [film.num_frames for film in broken.films] == [1, 1]
     with pytest.raises(UserError, match="1.mkv"):
         broken.read(0, np.zeros(1))
+
+
+def test_a_group_told_both_splits_is_one_line(tmp_path):
+    told = [(f"{n}.{split}", split) for n, split in enumerate(("train", "held_out"))]
+    members = []
+    for name, split in told:
+        members += [(f"{name[0]}.png", png(noise(1)[0]))]
+        members += [(f"{name[0]}.json", f'{{"group": "one", "split": "{split}"}}'.encode())]
+    shard(tmp_path / "x.tar", members)
+    with pytest.raises(UserError, match="group one: in both splits: 'x.tar:0' is told train and 'x.tar:1' held_out"):
+        source(tmp_path / "x.tar").open()
+    with pytest.raises(UserError, match="held_out is 10"):
+        source(tmp_path / "x.tar", held_out=10)

@@ -86,8 +86,11 @@ def of_film(seen: Seen) -> list[Finding]:
 
 
 def too_short(seen: Seen, seconds: float) -> list[Finding]:
-    """A clip of ``seconds`` from its first frame to its last does not fit into the film."""
-    if seen.frames < 2 or seen.fps == 0 or seen.duration + 1e-6 >= seconds:
+    """A clip of ``seconds`` from its first frame to its last does not fit; as in training, half a frame may want."""
+    if seen.frames < 2 or seen.fps == 0:
         return []
-    what = f"shorter than a clip: {seen.duration:.2f} of {seconds:.2f} seconds"
+    length = (seen.frames - 1) / seen.fps  # as a clip's: without the time that the last frame is shown
+    if length + 0.5 / seen.fps >= seconds:
+        return []
+    what = f"shorter than a clip: {length:.2f} of {seconds:.2f} seconds from the first frame to the last"
     return [Finding(WARNING, seen.name, what, "take a longer film, a smaller clip.num_frames or a higher clip.fps")]

@@ -1,11 +1,13 @@
 """The words of the check: what is seen of one film, and what is found wrong."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import UInt8
 
 ERROR, WARNING = "error", "warning"
+SHEET = 120  # films of which pictures are kept at most; a page shows half as many
 
 
 class Finding(NamedTuple):
@@ -37,3 +39,24 @@ class Seen(NamedTuple):
     split: str = ""
     group: str = ""
     label: str = ""
+
+
+def with_few_pictures(films: Iterable[Seen]) -> list[Seen]:
+    """These films; of many, only SHEET or half as many that are spread evenly over them keep their pictures."""
+    seen: list[Seen] = []
+    kept: list[int] = []
+    count, stride = 0, 1
+    for film in films:
+        seen.append(film)
+        if not film.pictures:
+            continue
+        if count % stride == 0:
+            kept.append(len(seen) - 1)
+        else:
+            seen[-1] = film._replace(pictures=())
+        count += 1
+        if len(kept) > SHEET:
+            for place in kept[1::2]:
+                seen[place] = seen[place]._replace(pictures=())
+            kept, stride = kept[::2], 2 * stride
+    return seen

@@ -10,7 +10,7 @@ from kineograph.core.errors import UserError
 from kineograph.core.video import FILMS, PICTURES
 from kineograph.data.check.child import look_at
 from kineograph.data.check.film_findings import of_film
-from kineograph.data.check.finding import ERROR, WARNING, Finding, Seen
+from kineograph.data.check.finding import ERROR, WARNING, Finding, Seen, with_few_pictures
 from kineograph.data.check.set_findings import of_set
 
 MOVING = (*FILMS, ".gif", ".webp")
@@ -36,10 +36,10 @@ def of_folder(folder: Path, num_processes: int, seconds: float) -> tuple[list[Se
     films = list(_films(folder, findings)) if folder.is_dir() else [(folder, folder.name)]
     if not films and not findings:
         raise UserError(f"{folder}: holds no films; expected {' '.join(MOVING)} or folders of pictures")
-    seen = [
+    seen = with_few_pictures(
         film._replace(split=split_of_path(film.name), label=label_of_path(film.name))
         for film in look_at(films, num_processes, seconds)
-    ]
+    )
     for film in seen:
         findings += of_film(film)
     findings += nesting([name for _, name in films], folder.name)
@@ -95,7 +95,7 @@ def _films(folder: Path, findings: list[Finding]) -> Iterator[tuple[Path, str]]:
         names = {path: path.relative_to(folder).as_posix() for path in paths}
         whole = [path for path in paths if _is_file(path, names[path], findings)]
         moving = [path for path in whole if path.suffix.lower() in MOVING]
-        stills = [path for path in whole if path.suffix.lower() in PICTURES and path not in moving]
+        stills = [path for path in whole if path.suffix.lower() in PICTURES and path.suffix.lower() not in MOVING]
         if len(stills) >= 2 and not moving:
             yield Path(place), Path(place).relative_to(folder).as_posix()
         else:

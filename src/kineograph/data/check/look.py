@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from kineograph.core.errors import UserError
-from kineograph.core.video import FILMS, PICTURES, STILL_FPS, natural, read_frames
+from kineograph.core.video import FILMS, PICTURES, STILL_FPS, natural, promised_frames, read_frames
 from kineograph.data.check.finding import Seen
 
 POINTS = 64  # motion is measured between frames shrunk to so many points a side
@@ -133,8 +133,8 @@ def _header(path: Path) -> tuple[str, int]:
     if path.suffix.lower() not in FILMS:
         return "", 0
     try:
-        with av.open(str(path)) as source:
+        with av.open(str(path), metadata_errors="replace") as source:
             streams = source.streams.video
-            return source.format.name.split(",")[0], streams[0].frames if streams else 0
+            return source.format.name.split(",")[0], promised_frames(streams[0]) if streams else 0
     except Exception:  # said already by the reader
         return "", 0

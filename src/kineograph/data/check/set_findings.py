@@ -77,7 +77,7 @@ def shared_groups(films: list[Seen]) -> list[Finding]:
     ]
 
 
-REDO = "prepare the store again"
+REDO = "delete the store and prepare it again"
 
 
 def unequal_classes(films: list[Seen], name: str) -> list[Finding]:

@@ -3,14 +3,16 @@
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from kineograph.data.check.film_findings import frozen, single
-from kineograph.data.check.finding import ERROR, WARNING, Finding, Seen
+from kineograph.data.check.finding import ERROR, WARNING, Finding, Seen, with_few_pictures
 from kineograph.data.check.look import watch
 from kineograph.data.check.set_findings import of_set
+from kineograph.data.clip_store import manifest_lines
 
 REDO = "prepare the store again"
 COUNTS = ("frames", "height", "width", "offset")
@@ -39,26 +41,34 @@ def of_store(folder: Path) -> tuple[list[Seen], list[Finding]]:
     findings += [Finding(WARNING, part.name, "left over by a killed prepare", REDO) for part in folder.glob("*.part")]
     if hashlib.sha256(manifest).hexdigest() != data_hash:
         findings.append(Finding(ERROR, "manifest.jsonl", "changed since it was prepared", REDO))
-    seen, keys = [], Counter()
-    for number, line in enumerate(manifest.decode(errors="replace").splitlines(), start=1):
-        try:
-            row = json.loads(line)
-            wrong = unfit(row)
-            name, shard = str(row["source"]), str(row["shard"])
-            keys[row["key"]] += 1
-        except (ValueError, KeyError, TypeError) as error:
-            findings.append(Finding(ERROR, f"manifest.jsonl:{number}", f"not a line of a manifest ({error!r})", REDO))
-            continue
-        if not wrong:
-            film, wrong = _film(folder / shard, row, name)
-        if wrong:
-            findings.append(Finding(ERROR, name, wrong, REDO))
-            continue
-        label = row["label"]
-        known = classes[label] if isinstance(label, int) and 0 <= label < len(classes) else ""
-        seen.append(film._replace(fps=row["fps"], split=row["split"], group=row["group"], label=known))
+    keys: Counter[int] = Counter()
+    anew = f"delete {folder} and prepare it again"  # where prepare would find nothing to do
+
+    def films() -> Iterator[Seen]:
+        for number, line in enumerate(manifest_lines(manifest), start=1):
+            try:
+                row = json.loads(line)
+                wrong, mend = unfit(row), anew
+                name, shard = str(row["source"]), str(row["shard"])
+                keys[row["key"]] += 1
+            except (ValueError, KeyError, TypeError) as error:
+                what = f"not a line of a manifest ({error!r})"
+                findings.append(Finding(ERROR, f"manifest.jsonl:{number}", what, anew))
+                continue
+            if not wrong:
+                wrong, mend = _harm(folder / shard, row), REDO
+            if not wrong:
+                (film, wrong), mend = _film(folder / shard, row, name), anew
+            if wrong:
+                findings.append(Finding(ERROR, name, wrong, mend))
+                continue
+            label = row["label"]
+            known = classes[label] if isinstance(label, int) and 0 <= label < len(classes) else ""
+            yield film._replace(fps=row["fps"], split=row["split"], group=row["group"], label=known)
+
+    seen = with_few_pictures(films())
     findings += [
-        Finding(ERROR, "manifest.jsonl", f"key {key} is given to {count} films", REDO)
+        Finding(ERROR, "manifest.jsonl", f"key {key} is given to {count} films", anew)
         for key, count in keys.items()
         if count > 1
     ]
@@ -78,14 +88,26 @@ def unfit(row: dict) -> str:
     return ""
 
 
+def _length(row: dict) -> int:
+    """Of a film, in bytes."""
+    return row["frames"] * row["height"] * row["width"] * row.get("channels", 3)
+
+
+def _harm(shard: Path, row: dict) -> str:
+    """What forbids to read the shard up to this film's end; prepare notices it too."""
+    try:
+        if row["offset"] + _length(row) > shard.stat().st_size:
+            return f"{shard.name} is cut off: the film's {row['frames']} frames are not all there"
+    except OSError as error:
+        return f"{shard.name} cannot be read ({error.strerror or error})"
+    return ""
+
+
 def _film(shard: Path, row: dict, name: str) -> tuple[Seen, str]:
     """What is seen of it, and what is wrong with its bytes."""
     channels = row.get("channels", 3)
     shape = (row["frames"], row["height"], row["width"], channels)
-    length = row["frames"] * row["height"] * row["width"] * channels
     try:
-        if row["offset"] + length > shard.stat().st_size:
-            return Seen(name), f"{shard.name} is cut off: the film's {row['frames']} frames are not all there"
         frames = np.memmap(shard, dtype=np.uint8, mode="r", offset=row["offset"], shape=shape)
     except OSError as error:
         return Seen(name), f"{shard.name} cannot be read ({error.strerror or error})"

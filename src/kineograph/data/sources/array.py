@@ -101,18 +101,37 @@ def _told(path: Path, beside_it: dict[str, np.ndarray], place: int, count: int |
     for name, array in beside_it.items():
         if count is not None and array.shape[:1] != (count,):
             raise UserError(f"{path}: {count} films, but '{name}' has shape {array.shape}")
-        value = array.reshape(-1)[place if count is not None else 0].item()
+        if array.size == 0:
+            raise UserError(f"{path}: '{name}' is empty")
+        value = array.reshape(-1)[place if count is not None else 0]
+        value = value.item() if isinstance(value, np.generic) else value  # HDF5 has words as Python's own
         value = int(value) if isinstance(value, float) and value.is_integer() else value
-        values[name] = value.decode() if isinstance(value, bytes) else value
+        try:
+            values[name] = value.decode() if isinstance(value, bytes) else value
+        except UnicodeDecodeError as error:
+            raise UserError(f"{path}: '{name}' of film {place} is not UTF-8") from error
     return checked(values, lambda name: f"{path}: film {place}")
 
 
 def _describe(path: Path) -> tuple[tuple[int, ...], dict[str, np.ndarray]]:
     """The shape of the films, and what stands beside them."""
     with _Opened(path) as arrays:
-        return arrays[_name(path, arrays)].shape, {
-            name: np.asarray(arrays[name]) for name in Told._fields if name in arrays
+        films = _array(path, arrays, _name(path, arrays))
+        return tuple(films.shape), {
+            name: np.asarray(_array(path, arrays, name)) for name in Told._fields if name in arrays
         }
+
+
+def _array(path: Path, arrays: Any, name: str) -> Any:
+    """The array of this name. Raises UserError for a damaged one, Python objects, and a group of HDF5."""
+    try:
+        found = arrays[name]
+    except BROKEN as error:
+        why = f"{error}; words are plain arrays of dtype=str" if "pickle" in str(error) else error
+        raise UserError(f"{path}: '{name}' cannot be read ({why})") from error
+    if not isinstance(getattr(found, "shape", None), tuple):
+        raise UserError(f"{path}: '{name}' is a group of arrays; one array is wanted")
+    return found
 
 
 def _name(path: Path, arrays: Any) -> str:

@@ -99,7 +99,8 @@ class EmojiComic(Fetched):
                 label = DOMAINS.index(domain)
                 source = f"{domain}/{path.parent.name}/{path.name}"
                 said = captions.get(emoji, "")
-                items.append(Item(path, source, group, label, said, splits[group], read, (float(label), float(pair))))
+                factors, still = (float(label), float(pair)), int(read is not None)
+                items.append(Item(path, source, group, label, said, splits[group], read, factors, still))
         return items, list(DOMAINS)
 
 

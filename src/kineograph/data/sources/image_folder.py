@@ -44,7 +44,7 @@ class ImageFolder(Prepared):
         pictures = [path for path in files if path.suffix.lower() in PICTURES]
         if not pictures:
             raise UserError(f"{self.folder}: holds no pictures, found {endings(files)}; films: data=video_folder")
-        found = [item(self.folder, path)._replace(read=partial(_first, path)) for path in pictures]
+        found = [item(self.folder, path)._replace(read=partial(_first, path), frames=1) for path in pictures]
         return items_of(self.folder, found)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from kineograph.core.errors import UserError
 from kineograph.core.video import FILMS, PICTURES, read_frames
-from kineograph.data.films import HELD_OUT, TRAIN
+from kineograph.data.films import HELD_OUT, TRAIN, check_share
 from kineograph.data.folder import endings, find, note, walk
 from kineograph.data.prepared import Prepared, place_of
 from kineograph.data.side_cars import Told, labelled
@@ -38,6 +38,8 @@ class Layout(Prepared):
             raise UserError(f"data.source.frames_fps is {frames_fps}; how many pictures are shown in a second?")
         if isinstance(split, dict) and split.keys() != {TRAIN, HELD_OUT}:
             raise UserError(f"data.source.split names lists for {', '.join(split)}; it wants {TRAIN} and {HELD_OUT}")
+        if not isinstance(split, str | dict):
+            check_share(split, "data.source.split")
         self.name = name
         self.path = Path(path)
         self.kinds = kinds
@@ -77,7 +79,8 @@ class Layout(Prepared):
             source = names[name].relative_to(self.path).as_posix()
             fields = match.groupdict()
             label = fields.get("label") or ""
-            items.append(Item(names[name], source, source, -1, "", read=self._reader(names[name])))
+            path, still = names[name], int(self._is_still(names[name]))
+            items.append(Item(path, source, source, -1, "", read=self._reader(path), frames=still))
             told.append(Told(_words(label), label, fields.get("group") or "", lists.get(name) or self._split_of(name)))
         if not items:
             raise UserError(f"{self.path}: its {len(fitting)} films are on no list; the first: {min(fitting)}")
@@ -168,8 +171,11 @@ class Layout(Prepared):
             return HELD_OUT if re.fullmatch(self.split, name) else TRAIN
         return ""
 
+    def _is_still(self, path: Path) -> bool:
+        return "stills" in self.kinds and path.suffix.lower() in PICTURES and not path.is_dir()
+
     def _reader(self, path: Path) -> partial | None:
-        if "stills" in self.kinds:
+        if self._is_still(path):
             return partial(_still, path)
         return partial(_counted, path, self.frames_fps) if self.frames_fps else None
 

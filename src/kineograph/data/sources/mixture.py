@@ -12,7 +12,7 @@ from jaxtyping import Float64, UInt8
 from kineograph.core.errors import UserError
 from kineograph.core.types import KEYS_PER_GROUP
 from kineograph.data.clip_store import ClipStore, stores_folder
-from kineograph.data.films import Film, group_number
+from kineograph.data.films import Film, group_numbers
 
 
 class Mixture:
@@ -35,6 +35,7 @@ class Mixture:
         self.data_hash = self.licence = self.attribution = ""
         self._opened: list[ClipStore] = []
         self._ends: list[int] = []
+        self._numbers: dict[str, int] = {}
 
     def open(self) -> "Mixture":
         known = sorted(meta.parent.name for meta in stores_folder().glob("*/meta.json"))
@@ -44,12 +45,10 @@ class Mixture:
         self._opened = [ClipStore(stores_folder() / store, {}, "data prepare") for store in self.stores.values()]
         self._ends = list(accumulate(len(store.films) for store in self._opened))
         self.classes = list(dict.fromkeys(name for store in self._opened for name in store.classes))
-        self.films = [
-            self._film(film, name, store)
-            for name, store in zip(self.stores, self._opened, strict=True)
-            for film in store.films
-        ]
-        hashes = [[name, store.data_hash] for name, store in zip(self.stores, self._opened, strict=True)]
+        pairs = list(zip(self.stores, self._opened, strict=True))
+        self._numbers = group_numbers({f"{name}: {film.group}" for name, store in pairs for film in store.films})
+        self.films = [self._film(film, name, store) for name, store in pairs for film in store.films]
+        hashes = [[name, store.data_hash] for name, store in pairs]
         self.data_hash = hashlib.sha256(json.dumps(hashes).encode()).hexdigest()
         self.licence = "; ".join(dict.fromkeys(store.licence for store in self._opened))
         self.attribution = "; ".join(dict.fromkeys(store.attribution for store in self._opened))
@@ -59,7 +58,7 @@ class Mixture:
         group = f"{name}: {film.group}"
         return film._replace(
             group=group,
-            key=group_number(group) * KEYS_PER_GROUP + film.key % KEYS_PER_GROUP,
+            key=self._numbers[group] * KEYS_PER_GROUP + film.key % KEYS_PER_GROUP,
             label=self.classes.index(store.classes[film.label]) if film.label >= 0 else -1,
             part=name,
             turns=self.weights[name],

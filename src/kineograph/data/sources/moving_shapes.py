@@ -14,7 +14,7 @@ from jaxtyping import Float64, UInt8
 from kineograph.core.errors import UserError
 from kineograph.core.random import MODULUS, mix
 from kineograph.core.types import KEYS_PER_GROUP
-from kineograph.data.films import FILMS_PER_GROUP, WINDOWS_PER_FILM, Film, split_of
+from kineograph.data.films import FILMS_PER_GROUP, WINDOWS_PER_FILM, Film, check_share, split_of
 
 SHAPES = ("circle", "square", "triangle", "ring")
 LAWS = ("bounces", "circles", "swings", "pulses")
@@ -51,6 +51,7 @@ class MovingShapes:
             raise UserError(f"data.source.num_clips is {num_clips}; 1 to {num_groups * FILMS_PER_GROUP} can be made")
         if channels not in (1, 3):
             raise UserError(f"data.source.channels is {channels}; 1 (grey) or 3 (colour) can be made")
+        check_share(held_out)
         self.height = height
         self.width = width
         self.channels = channels

@@ -21,14 +21,16 @@ from kineograph.data.side_cars import Told, labelled, told_of
 from kineograph.data.store_writer import Item, Shape
 
 BROKEN = (tarfile.TarError, EOFError, OSError, zlib.error)
+SIDE_CARS = ("json", "txt", "cls")  # the first that speaks counts, as beside films in folders
 KINDS = (".tar", ".tar.gz", ".tgz")
 
 
 class Shards(Prepared):
     """The samples of one tar or of all below a folder: a film, or pictures shown ``frames_fps`` a second.
 
-    Beside it .txt (caption), .json (caption, label, group, split; the rest is left) and .cls (label). Raises UserError
-    for a damaged tar, a name that comes twice, and shards without films.
+    Beside it .txt (caption), .json (caption, label, group, split; the rest is left) and .cls (label). A packed
+    tar is unpacked from its start for every sample. Raises UserError for a damaged tar, a name that comes twice, and
+    shards without films.
     """
 
     def __init__(
@@ -83,7 +85,8 @@ def shards_of(path: Path, kinds: tuple[str, ...]) -> dict[str, Path]:
 
 def samples(shard: Path) -> Iterator[tuple[str, list[Piece], Told]]:
     """The samples of a tar in its order: key, film or pictures, what is told. Only side-cars are read."""
-    samples: dict[str, tuple[list[Piece], Told]] = {}
+    samples: dict[str, list[Piece]] = {}
+    ranked: dict[str, dict[str, Told]] = {}  # of each sample what its side-cars say
     last = ""
     try:
         with tarfile.open(shard) as archive:
@@ -96,26 +99,29 @@ def samples(shard: Path) -> Iterator[tuple[str, list[Piece], Told]]:
                 if key in samples and key != last:
                     raise UserError(f"{shard}: sample '{key}' stands in two places; the members of one lie together")
                 last = key
-                pieces, told = samples.setdefault(key, ([], Told()))
+                pieces = samples.setdefault(key, [])
                 if any(piece.name == member.name for piece in pieces):
                     raise UserError(f"{shard}: '{member.name}' comes twice")
                 kind = Path(base).suffix.lower()
                 if kind in FILMS + PICTURES:
                     pieces.append(Piece(member.name, member.offset_data, member.size))
-                elif ending.lower() in ("txt", "json", "cls"):
+                elif ending.lower() in SIDE_CARS:
                     content = archive.extractfile(member).read()
                     one = (
                         Told(label=content.decode(errors="replace").strip())
                         if ending.lower() == "cls"
                         else told_of(f"{shard}:{member.name}", content, others=True)
                     )
-                    samples[key] = pieces, told.over(one) if ending.lower() == "json" else one.over(told)
+                    ranked.setdefault(key, {})[ending.lower()] = one
             archive.fileobj.seek(archive.offset)
             if archive.fileobj.read(tarfile.BLOCKSIZE).strip(b"\0") or archive.fileobj.tell() == archive.offset:
                 raise EOFError("no end mark")  # which tarfile overlooks
     except BROKEN as error:
         raise UserError(f"{shard}: damaged or cut off after {len(samples)} samples ({error}); copy it again") from error
-    for key, (pieces, told) in samples.items():
+    for key, pieces in samples.items():
+        told = Told()
+        for ending in SIDE_CARS:
+            told = told.over(ranked.get(key, {}).get(ending, Told()))
         yield key, pieces, told
 
 

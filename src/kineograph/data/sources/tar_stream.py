@@ -20,7 +20,16 @@ from kineograph.core.local_file import local_file
 from kineograph.core.random import mix
 from kineograph.core.types import KEYS_PER_GROUP
 from kineograph.core.video import FILMS as FILM_KINDS
-from kineograph.data.films import FILMS_PER_GROUP, WINDOWS_PER_FILM, Film, group_number, split_of
+from kineograph.core.video import promised_frames
+from kineograph.data.films import (
+    WINDOWS_PER_FILM,
+    Film,
+    check_counts,
+    check_share,
+    group_numbers,
+    split_of,
+    told_splits,
+)
 from kineograph.data.side_cars import labelled
 from kineograph.data.sources.shards import Piece, frames_of, samples, shards_of
 from kineograph.data.store_writer import RESIZES, Item, Shape, resized
@@ -43,6 +52,7 @@ class TarStream:
             raise UserError(f"data.source.frames_fps is {frames_fps}, buffer {buffer}; both must be above 0")
         if resize not in RESIZES:
             raise UserError(f"data.source.resize is {resize}; of what is not prepared it is {', '.join(RESIZES)}")
+        check_share(held_out)
         self.path = local_file(path)
         self.frames_fps = float(frames_fps)
         self.buffer = buffer
@@ -68,14 +78,14 @@ class TarStream:
         items, self.classes = labelled(items, told, by_folder=False)
         self.items, self.pieces = items, [pieces for _, pieces in places]
         self.shards = [number for number, _ in places]
-        fixed = {item.group: item.split for item in items if item.split}
+        fixed = told_splits((item.group, item.split, item.source) for item in items if item.split)
+        check_counts(item.group for item in items)
         splits = split_of(sorted({item.group for item in items} - fixed.keys()), self.held_out) | fixed
+        numbers = group_numbers(splits)
         counts: dict[str, int] = {}
         for index, item in enumerate(items):
             place = counts[item.group] = counts.get(item.group, -1) + 1
-            if place >= FILMS_PER_GROUP:
-                raise UserError(f"group {item.group}: more than {FILMS_PER_GROUP} films; split the group")
-            key = group_number(item.group) * KEYS_PER_GROUP + place * WINDOWS_PER_FILM
+            key = numbers[item.group] * KEYS_PER_GROUP + place * WINDOWS_PER_FILM
             length, fps = self._length(index)
             self.films.append(Film(key, item.group, splits[item.group], item.label, item.caption, (), length, fps))
         known = [[list(item[1:6]), pieces] for item, pieces in zip(items, self.pieces, strict=True)]
@@ -120,11 +130,14 @@ class TarStream:
         if not films:
             return len(pieces), self.frames_fps
         try:
-            with io.BufferedReader(_Member(item.path, films[0])) as file, av.open(file) as source:
+            with (
+                io.BufferedReader(_Member(item.path, films[0])) as file,
+                av.open(file, metadata_errors="replace") as source,
+            ):
                 stream = source.streams.video[0]
                 fps = float(stream.average_rate or self.frames_fps)
                 seconds = source.duration / av.time_base if source.duration else 0.0
-                return max(1, stream.frames or round(seconds * fps)), fps
+                return max(1, promised_frames(stream) or round(seconds * fps)), fps
         except (av.error.FFmpegError, IndexError, OSError):
             return 1, self.frames_fps
 

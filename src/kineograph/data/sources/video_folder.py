@@ -42,22 +42,22 @@ class VideoFolder(Prepared):
         return {"name": f"video_folder {self.folder}", "licence": "the user's own", "attribution": attribution}
 
     def items(self) -> tuple[list[Item], list[str]]:
-        paths, seen = [], []
+        found, seen = [], []
         for folder, files in walk(self.folder):
-            moving = [path for path in files if path.suffix.lower() in MOVING or _is_moving_png(path)]
+            moving = {path for path in files if path.suffix.lower() in MOVING or _is_moving_png(path)}
             stills = [path for path in files if path.suffix.lower() in PICTURES and path not in moving]
-            paths += moving
+            found += [item(self.folder, path) for path in files if path in moving]
             seen += files
             if self.stills:
-                paths += stills
+                found += [item(self.folder, path)._replace(frames=1) for path in stills]
             elif len(stills) >= SEQUENCE and not moving:
-                paths.append(folder)
-        if not paths:
+                found.append(item(self.folder, folder))
+        if not found:
             raise UserError(
                 f"{self.folder}: holds no films; expected {' '.join(MOVING)} or folders of pictures, "
                 f"found {endings(seen)}"
             )
-        return items_of(self.folder, [item(self.folder, path) for path in paths])
+        return items_of(self.folder, found)
 
 
 def _is_moving_png(path: Path) -> bool:
