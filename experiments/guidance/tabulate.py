@@ -55,6 +55,9 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
     table = lines(options.folder)
+    if not table:
+        print(f"'{options.folder}' holds no done.json; evaluate.py writes one for each scale", file=sys.stderr)
+        return 1
     columns = list(dict.fromkeys(key for line in table for key in line))
     with (options.folder / "table.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
