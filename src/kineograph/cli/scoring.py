@@ -26,15 +26,14 @@ from kineograph.core.run import write_atomic
 from kineograph.core.types import Clip, Video
 from kineograph.core.video import through_h264, to_uint8, write
 from kineograph.data.films import TRAIN, WINDOWS_PER_FILM
+from kineograph.metrics.protocol import NETWORKS, differences, extractors_of
 from kineograph.metrics.protocol import Protocol as Card
-from kineograph.metrics.protocol import differences, extractors_of
 from kineograph.metrics.reference_features import ReferenceFeatures, learn, look_through
 from kineograph.metrics.trials import over_trials
 from kineograph.runtime.cost import cost
 
 SHARED = ("num_frames", "fps", "height", "width", "num_windows")  # what the protocol fixes of the data
 FOLDER = "evaluations"
-NETWORKS = ("extractor", "distance", "detector", "flow")  # attributes of metrics, and their arguments
 SIZES = ("height", "width", "channels", "fps", "duration", "num_frames")  # of films: the protocol's, or told by it
 PRECISIONS = ("float32", "bf16")
 

@@ -19,6 +19,7 @@ KNOWN = {  # words that this evaluator understands; whatever else a paper did is
 CODEC = re.compile(r"h264 crf ([0-9]|[1-4][0-9]|5[01])")
 SETTINGS = (int, float, str, bool)
 NOT_CONTENT = ("name", "hash")  # what a protocol is called is no part of what was measured
+NETWORKS = ("extractor", "distance", "detector", "flow")  # where metrics hold what they look through
 HASH_DIGITS = 16
 
 
@@ -142,7 +143,7 @@ class Protocol:
 def extractors_of(metrics: Mapping[str, Any]) -> dict[str, str]:
     """Name and settings -> sha256 of the weights, for every extractor that these metrics look through."""
     held = [vars(metric) for metric in metrics.values()]
-    found = [parts[role] for parts in held for role in ("extractor", "distance", "detector", "flow") if role in parts]
+    found = [parts[role] for parts in held for role in NETWORKS if role in parts]
     return dict(sorted((named(extractor), extractor.sha256) for extractor in found))
 
 
