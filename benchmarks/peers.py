@@ -169,9 +169,9 @@ def contenders(steps: int | None) -> dict[str, Callable[[], Peer]]:
     return {  # the slowest first: states are kept at the numbers of clips of those before
         "video_diffusion_pytorch": lambda: VideoDiffusionPytorch(steps or 50),
         "flow_unet": lambda: Ours("flow_unet", wide),
-        "flow_unet_pixels": lambda: Ours("flow_unet", [*wide, "animator/codec=identity"]),
         "diffusers_latte": lambda: DiffusersLatte(steps or 50, 8, 32),
         "mcvd": lambda: Ours("mcvd", [*few, "animator.denoiser.widths=[64,112,160]"]),
+        "flow_unet_pixels": lambda: Ours("flow_unet", [*wide, "animator/codec=identity"]),
     }
 
 
