@@ -7,8 +7,8 @@ Image-to-video at clip=tiny. Every contender trains for so many minutes of its o
 after the other) and is scored under the same protocol at that time ("equal time"); each peer and ours also as they
 were when both had seen as many clips as the slower of the two saw in all ("equal clips": the last state kept by then,
 at least one a minute). Ours is what experiment=diffusion/flow_unet
-says, wider, and it is what the goal is measured by; flow_unet_pixels is the same without its codec, which makes the
-film of differences from the picture. mcvd is its design as experiment=diffusion/mcvd has it, a little narrower;
+says, wider; its codec makes the film of differences from the picture, which the peers are not (without it, see
+experiments/diffusion_zoo). mcvd is its design as experiment=diffusion/mcvd has it, a little narrower;
 diffusers_latte is LatteTransformer3DModel with its training recipe (DDPM, linear betas, epsilon, AdamW; adaLN-zero and
 a zero last layer at birth, which diffusers leaves to the trainer) and 50 DDIM steps; video_diffusion_pytorch is that
 package's U-Net (cosine, epsilon, L1), 50 DDIM steps. Peers that know no given frame get it as ours does: beside every
@@ -171,7 +171,6 @@ def contenders(steps: int | None) -> dict[str, Callable[[], Peer]]:
         "flow_unet": lambda: Ours("flow_unet", wide),
         "diffusers_latte": lambda: DiffusersLatte(steps or 50, 8, 32),
         "mcvd": lambda: Ours("mcvd", [*few, "animator.denoiser.widths=[64,112,160]"]),
-        "flow_unet_pixels": lambda: Ours("flow_unet", [*wide, "animator/codec=identity"]),
     }
 
 
