@@ -264,7 +264,7 @@ class Clock:
         self.keep()
 
 
-def score(clock: Clock, data: Any, images: int, num_clips: int | None) -> dict[str, Any]:
+def score(clock: Clock, data: Any, images: int, num_clips: int) -> dict[str, Any]:
     """The row at so many images (the last state kept by then), from its file if it is there."""
     kept = [int(path.stem.removeprefix("images-")) for path in clock.folder.glob("images-*.pt")]
     images = max([number for number in kept if number <= images], default=min(kept))
@@ -287,7 +287,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=20.0, help="of training, each contender")
     parser.add_argument("--data", default="fluent_emoji")
-    parser.add_argument("--clips", type=int, help="held-out windows scored; all if not given")
+    parser.add_argument("--clips", type=int, default=86, help="held-out windows scored: 86 are one of every film")
     parser.add_argument("--steps", type=int, help="of every sampler; each one's own if not given")
     parser.add_argument("--out", type=Path, default=Path("runs/peers"))
     options = parser.parse_args()
