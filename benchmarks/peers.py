@@ -7,7 +7,7 @@ Image-to-video at clip=tiny. Every contender trains for so many minutes of its o
 after the other) and is scored under the same protocol at that time ("equal time"); each peer and ours also as they
 were when both had seen as many clips as the slower of the two saw in all ("equal clips": the last state kept by then,
 at least one a minute). Ours is what experiment=diffusion/flow_unet
-says, wider; its codec makes the film of differences from the picture, which the peers are not (without it, see
+says, wider; by its codec it diffuses differences from the picture, the peers diffuse pixels (what that alone brings:
 experiments/diffusion_zoo). mcvd is its design as experiment=diffusion/mcvd has it, a little narrower;
 diffusers_latte is LatteTransformer3DModel with its training recipe (DDPM, linear betas, epsilon, AdamW; adaLN-zero and
 a zero last layer at birth, which diffusers leaves to the trainer) and 50 DDIM steps; video_diffusion_pytorch is that
