@@ -1,5 +1,6 @@
 """The one mechanism of the zoos: what it would run, what it makes of several seeds; both zoos share a protocol."""
 
+import csv
 import json
 import math
 import runpy
@@ -217,6 +218,25 @@ def test_what_stands_beside_is_what_the_other_says():
                 if title.endswith(f", {also}"):
                     original = pages[also][title.removesuffix(f", {also}")]
                     assert part.splitlines()[1:] == original.splitlines()[1:], f"{name}: accept it again"
+
+
+@pytest.mark.parametrize("family", ["gan", "diffusion"])
+def test_what_a_system_s_first_comment_expects_is_what_its_zoo_measured(family):
+    with open(EXPERIMENTS / f"{family}_zoo" / "expected.csv", newline="") as file:
+        rows = {line["name"]: line for line in csv.DictReader(file) if line["metric"] == "clip_distance"}
+    systems = [name for name in rows if f"{name} untrained" in rows]
+    assert systems
+    for name in systems:
+        table, _, system = name.partition("/")
+        rival = "jitter" if f"{table}/jitter" in rows else "drawn_jitter"
+        mine, untrained, jitter = (
+            float(rows[each]["value"]) for each in (name, f"{name} untrained", f"{table}/{rival}")
+        )
+        told = (
+            f"# expected: clip_distance {mine:.3f} ± {mine - float(rows[name]['low']):.3f} after its zoo's 4,000 images;"
+            f" untrained {untrained:.3f}, {rival} {jitter:.3f}"
+        )
+        assert told in (conf_dir() / "experiment" / family / f"{system}.yaml").read_text().splitlines()
 
 
 def test_nothing_is_done_twice_and_what_was_stopped_goes_on(tmp_path, monkeypatch, capsys):
