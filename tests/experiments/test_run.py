@@ -233,8 +233,8 @@ def test_what_a_system_s_first_comment_expects_is_what_its_zoo_measured(family):
             float(rows[each]["value"]) for each in (name, f"{name} untrained", f"{table}/{rival}")
         )
         told = (
-            f"# expected: clip_distance {mine:.3f} ± {mine - float(rows[name]['low']):.3f} after its zoo's 4,000 images;"
-            f" untrained {untrained:.3f}, {rival} {jitter:.3f}"
+            f"# expected: clip_distance {mine:.3f} ± {mine - float(rows[name]['low']):.3f}"
+            f" after its zoo's 4,000 images; untrained {untrained:.3f}, {rival} {jitter:.3f}"
         )
         assert told in (conf_dir() / "experiment" / family / f"{system}.yaml").read_text().splitlines()
 
